@@ -1,0 +1,1 @@
+"""What exists: models, registers, codes, personas; data files and their typed loaders."""

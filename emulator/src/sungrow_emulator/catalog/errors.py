@@ -1,0 +1,34 @@
+"""Errors that name what is wrong, what is allowed and the nearest match."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class EmulatorError(ValueError):
+    """Something a user asked for cannot be done; the message is one clear sentence."""
+
+
+class UnknownNameError(EmulatorError):
+    """A name that the catalog does not have.
+
+    Attributes:
+        kind: what was looked for, e.g. `model`.
+        name: the name as given.
+        nearest: the closest known names, best first.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind = kind
+        self.name = name
+        self.nearest = nearest(name, known)
+        hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
+        super().__init__(f"unknown {kind} {name!r}{hint}")
+
+
+def nearest(name: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
+    """Return up to `limit` known names that look like `name`, best first."""
+    by_folded = {item.casefold(): item for item in known}
+    matches = difflib.get_close_matches(name.casefold(), by_folded, n=limit, cutoff=0.5)
+    return tuple(by_folded[match] for match in matches)

@@ -1,0 +1,1 @@
+"""The REST client that the command line shares with remote test handles."""

@@ -1,0 +1,1 @@
+"""The control plane: REST, health and metrics."""

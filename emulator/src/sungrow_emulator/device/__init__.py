@@ -1,0 +1,1 @@
+"""What an inverter shows: its register banks as one access path presents them."""

@@ -1,0 +1,1 @@
+"""How an inverter speaks: sans-I/O Modbus, plain and encrypted; bytes in, bytes out."""

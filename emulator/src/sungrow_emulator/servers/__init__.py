@@ -1,0 +1,1 @@
+"""Thin asyncio shells that own sockets."""

@@ -1,0 +1,1 @@
+"""What happens: clock, sun, PV, battery, grid, load, meter, counters, inverter state."""

@@ -1,0 +1,1 @@
+"""Handles for tests: a running emulator in a few milliseconds."""

@@ -1,0 +1,1 @@
+"""The `sungrow_inverter` relation interface."""
