@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -29,6 +28,8 @@ class UnknownNameError(EmulatorError):
 
 def nearest(name: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     """Return up to `limit` known names that look like `name`, best first."""
+    import difflib  # Only errors need it, and start-up should not pay for it.
+
     by_folded = {item.casefold(): item for item in known}
     matches = difflib.get_close_matches(name.casefold(), by_folded, n=limit, cutoff=0.5)
     return tuple(by_folded[match] for match in matches)
