@@ -26,6 +26,22 @@ class UnknownNameError(EmulatorError):
         super().__init__(f"unknown {kind} {name!r}{hint}")
 
 
+class CatalogError(EmulatorError):
+    """A data file of the catalog holds something that it must not hold.
+
+    Attributes:
+        file: name of the data file, relative to the catalog's data.
+        line: line number, starting at 1.
+        column: name of the column.
+    """
+
+    def __init__(self, file: str, line: int, column: str, text: str, allowed: str) -> None:
+        self.file = file
+        self.line = line
+        self.column = column
+        super().__init__(f"{file}, line {line}, column {column}: {text!r} is not {allowed}")
+
+
 def nearest(name: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     """Return up to `limit` known names that look like `name`, best first."""
     import difflib  # Only errors need it, and start-up should not pay for it.

@@ -46,7 +46,7 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What may be written to a register, in raw words as the client sends them.
+    """What may be written to a register, as raw value decoded by the register's datatype.
 
     Attributes:
         values: single values that are allowed.
@@ -77,10 +77,12 @@ class RegisterSpec:
             register NAME), `=LITERAL` (a constant: number, 0x… or "text"), or empty
             where nothing is known and the sentinel is shown.
         default: raw value of a writable register after start: a number, 0x…, or the name
-            of a model figure; empty = the sentinel.
-        allowed: what may be written; None = any value.
+            of a model figure, optionally negated; empty = it shows what `shows` says, and
+            with that empty too it is not available: it reads as the sentinel and refuses
+            writes.
+        allowed: what may be written, compared after decoding by datatype; None = any value.
         labels: meaning of single raw values, `170 -> "on"`.
-        sentinel: the words that mean "not available" on a transparent path.
+        sentinel: the `count` words that mean "not available" on a transparent path.
         unverified: the row rests on inference or on one weak source.
         note: what a user should know.
         aliases: names of the same register in clients, `client:name`.
@@ -134,6 +136,8 @@ class ModelSpec:
         unverified: names of the fields that no source backs.
         note: what a user should know.
         sources: documents and clients that back the row.
+        bdc_rated: rated power of the battery converter (register 5628) in W, 0 for
+            string inverters.
     """
 
     name: str
@@ -157,6 +161,7 @@ class ModelSpec:
     unverified: tuple[str, ...]
     note: str
     sources: tuple[str, ...]
+    bdc_rated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +239,9 @@ class FaultSpec:
         stops: True for a fault (feed-in stops), False for an alarm (it goes on).
         meaning: one line.
         word: fault word of hybrids that carries it (`grid_fault`, …), empty where none.
-        bit: bit in that word.
+        bit: bit in that word, -1 where none.
         sources: what backs the row.
+        note: where sources disagree, and what else a user should know.
     """
 
     number: int
@@ -245,3 +251,4 @@ class FaultSpec:
     word: str
     bit: int
     sources: tuple[str, ...]
+    note: str = ""
