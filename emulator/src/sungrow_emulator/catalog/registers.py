@@ -85,13 +85,24 @@ def load_registers(family: str) -> tuple[RegisterSpec, ...]:
     specs: list[RegisterSpec] = []
     for name in known[family].maps:
         for row in read_table(f"registers/{name}.csv", COLUMNS):
-            members = _members(row.cells[8])
-            if not members:
-                raise row.wrong("families", row.cells[8], f"among {', '.join(known)}")
+            members = members_of(row, row.cells[8])
             if family in members:
                 specs.append(_register(row, members))
     specs.sort(key=lambda spec: (spec.table is Table.HOLDING, spec.address))
     return tuple(specs)
+
+
+def members_of(row: Row, text: str) -> tuple[str, ...]:
+    """Return the families that a cell of the column `families` names.
+
+    Raises:
+        CatalogError: one of them is unknown.
+    """
+    members = _members(text)
+    if not members:
+        allowed = f"among {', '.join(families())}, or a group such as hybrid-*"
+        raise row.wrong("families", text, allowed)
+    return members
 
 
 @cache

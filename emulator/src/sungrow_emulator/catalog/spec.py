@@ -219,6 +219,7 @@ class WorkState:
         work_state_2: value of the bit field 5081, None where it has none.
         feeds_in: whether the inverter delivers power in this state.
         meaning: one line.
+        sources: documents that back the row.
     """
 
     name: str
@@ -227,6 +228,7 @@ class WorkState:
     work_state_2: int | None
     feeds_in: bool
     meaning: str
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
