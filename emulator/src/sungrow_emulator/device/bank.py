@@ -1,0 +1,115 @@
+"""A register bank: the words of one table, kept as the big-endian bytes that reads slice."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from sungrow_emulator.device.codec import encode, encode_text
+from sungrow_emulator.device.program import TableProgram
+
+_SWAP = sys.byteorder == "little"
+
+
+class Source(Protocol):
+    """What a bank shows beside the values that change every second."""
+
+    @property
+    def figures(self) -> Mapping[str, float | str | bytes]:
+        """Figures and texts of the device by quantity."""
+        ...
+
+    @property
+    def settings(self) -> Mapping[str, int]:
+        """Raw values of the writable registers by name; a name without value is missing."""
+        ...
+
+    def setting_for(self, name: str, unit: str, scale: float) -> int:
+        """Return a setting as a raw number of a register with this unit and scale."""
+        ...
+
+    def history(self, name: str, span: str) -> Sequence[float]:
+        """Return an array that the site keeps."""
+        ...
+
+
+class Bank:
+    """The words of one table of one view.
+
+    Attributes:
+        layout: which addresses answer.
+        words: the words as numbers.
+        image: the same words as big-endian bytes.
+    """
+
+    __slots__ = ("_program", "image", "layout", "words")
+
+    def __init__(self, program: TableProgram) -> None:
+        self._program = program
+        self.layout = program.layout
+        self.words = array("H", program.template)
+        self.image = b""
+
+    def rebuild(self, source: Source, pins: Mapping[int, int]) -> None:
+        """Lay down everything that only events change, and take pins away that are gone."""
+        words = self.words
+        words[:] = array("H", self._program.template)
+        for fixed in self._program.fixed:
+            value = source.figures.get(fixed.quantity)
+            if value is None:
+                continue
+            spec = fixed.spec
+            packed = (
+                encode_text(value, spec.count)
+                if isinstance(value, (str, bytes))
+                else encode(spec.datatype, round(value * fixed.factor))
+            )
+            words[fixed.index : fixed.index + spec.count] = array("H", packed)
+        for setting in self._program.settings:
+            if setting.name in source.settings:
+                spec = setting.spec
+                raw = source.setting_for(setting.name, spec.unit, spec.scale)
+                packed = encode(spec.datatype, raw)
+                words[setting.index : setting.index + spec.count] = array("H", packed)
+        self._pin(pins)
+
+    def update_histories(self, source: Source) -> None:
+        """Lay down the arrays; they change every quarter of an hour."""
+        for history in self._program.histories:
+            spec = history.spec
+            packed: list[int] = []
+            for value in source.history(history.name, history.span):
+                packed += encode(spec.datatype, round(value * history.factor))
+            self.words[history.index : history.index + spec.count] = array("H", packed)
+
+    def update(self, values: Sequence[float], pins: Mapping[int, int]) -> None:
+        """Lay down the changing values; NaN (this device has no such thing) leaves the template."""
+        words = self.words
+        for index, slot, factor, low, high in self._program.narrow:
+            value = values[slot] * factor
+            if low <= value <= high:
+                words[index] = round(value) & 0xFFFF
+            elif value == value:
+                words[index] = (low if value < low else high) & 0xFFFF
+        for index, slot, factor, low, high, count in self._program.wide:
+            value = values[slot] * factor
+            if value != value:
+                continue
+            raw = round(min(max(value, low), high))
+            for position in range(index, index + count):
+                words[position] = raw & 0xFFFF
+                raw >>= 16
+        if pins:
+            self._pin(pins)
+        if _SWAP:
+            words = array("H", words)
+            words.byteswap()
+        self.image = words.tobytes()
+
+    def _pin(self, pins: Mapping[int, int]) -> None:
+        for address, word in pins.items():
+            index = self.layout.find(address, 1)
+            if index >= 0:
+                self.words[index] = word

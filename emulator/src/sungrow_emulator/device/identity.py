@@ -1,0 +1,83 @@
+"""Who a device is: serial number, firmware texts and the key of encrypted Modbus."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sungrow_emulator.catalog.spec import ModelSpec
+
+_SERIAL_LETTER = {
+    "battery-sbr": "S",
+    "wallbox-ac": "C",
+    "logger": "B",
+    "ihomemanager": "B",
+}
+
+
+def derive_serial(model: ModelSpec, seed: int, instance: int = 0) -> str:
+    """Return a serial number: a letter and ten digits, as real ones are.
+
+    It is a function of model and seed; `instance` counts its digits up, so that emulators of
+    one fleet are told apart.
+    """
+    digest = hashlib.sha256(f"serial/{model.name}/{seed}".encode()).digest()
+    number = (int.from_bytes(digest[:6], "big") + instance) % 10**9
+    return f"{_SERIAL_LETTER.get(model.family, 'A')}2{number:09d}"
+
+
+def offset_serial(serial: str, instance: int) -> str:
+    """Return a given serial number with its trailing digits counted up by `instance`."""
+    head = serial.rstrip("0123456789")
+    digits = serial[len(head) :]
+    if not digits or not instance:
+        return serial
+    return f"{head}{(int(digits) + instance) % 10 ** len(digits):0{len(digits)}d}"
+
+
+def derive_key(seed: int, serial: str) -> bytes:
+    """Return the 16-byte public key of a device, never all 0x00 or all 0xFF.
+
+    Those two mean "no encryption" to clients (SungrowModbusTcpClient). The first byte is kept
+    away from both.
+    """
+    key = hashlib.sha256(f"key/{seed}/{serial}".encode()).digest()[:16]
+    return bytes([key[0] % 0xFE + 1]) + key[1:]
+
+
+def texts(model: ModelSpec, serial: str, firmware: str, battery: str) -> dict[str, str | int]:
+    """Return the identity texts that registers show.
+
+    Names follow those seen in dumps: `ARM_SAPPHIRE-H_V11_V01_B` (SH-RT), `ARM_PEARL-H_…`
+    (SH-T), `SAPPHIRE-H_B001.V000.P020` (firmware of 2026). Those of families without a dump
+    are formed alike.
+    """
+    line, letter = _LINES.get(model.family, ("SUNGROW", "A"))
+    version = {"pre-2024-11": "95.02", "2024-11": "95.03", "2026": "95.12"}[firmware]
+    bundle = {"2026": f"{line}_B001.V000.P020"}.get(firmware, f"{line}_B000.V000.P0{version[-2:]}")
+    hybrid = model.hybrid
+    return {
+        "identity.serial": serial,
+        "identity.model": model.name,
+        "identity.arm": f"ARM_{line}_V11_V01_{letter}",
+        "identity.dsp": f"MDSP_{line}_V11_V01_{letter}",
+        "identity.protocol_number": 0x41423000 if hybrid else 0x41533100,
+        "identity.protocol_version": 0x01001100 if hybrid else 0x01013500,
+        "identity.firmware.main": f"{line}_01011.{version}",
+        "identity.firmware.dsp": f"{line}_03011.{version}",
+        "identity.firmware.sub": "SUBCTL-S_04011.01.01",
+        "identity.firmware.battery": f"{battery[:3]}BCU_22011.01.26" if battery else "",
+        "identity.firmware.module": "",
+        "identity.firmware.bundle": bundle,
+    }
+
+
+_LINES = {
+    "hybrid-rt": ("SAPPHIRE-H", "B"),
+    "hybrid-t": ("PEARL-H", "A"),
+    "hybrid-rs": ("AMBER-H", "A"),
+    "hybrid-k": ("SAPPHIRE-H", "A"),
+    "hybrid-cx": ("OPAL-H", "A"),
+    "string-rt": ("AGATE-S", "B"),
+    "string-1ph": ("JADE-S", "B"),
+    "string-com": ("LCD_RUBY-S", "A"),
+}

@@ -1,0 +1,204 @@
+"""Personas: what a model shows through one access path with one firmware.
+
+The family's register map, the path's layer and the firmware's layer are merged once into what
+the register program needs: the registers as they are shown here, the blocks that answer, and the
+oddities of the path.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.catalog.personas import Layer, Ranges, load_firmware, load_path, usual_path
+from sungrow_emulator.catalog.registers import load_registers
+from sungrow_emulator.catalog.scans import load_scan_bands
+from sungrow_emulator.catalog.spec import Datatype, ModelSpec, RegisterSpec, Table
+from sungrow_emulator.device.bands import Interval, merge, subtract
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A register as it is shown through this path.
+
+    Attributes:
+        spec: its row after all overrides.
+        write_factor: what a written word is multiplied with before it is checked.
+    """
+
+    spec: RegisterSpec
+    write_factor: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """How one model looks through one access path with one firmware.
+
+    Attributes:
+        name: `family/path/firmware`.
+        model: the model.
+        path: the access path.
+        firmware: the firmware wave.
+        strict: whether only the path's own bands answer.
+        registers: the registers shown, input before holding, by address.
+        blocks: the intervals of document numbers that answer, per table.
+        refused_starts: document numbers of input registers on which no read may begin.
+        undefined: what a word without a register reads as, per table.
+        zero_sentinels: tables in which "not available" reads 0.
+        padded: document number -> words that an answer starting there carries.
+        state_style: `old`, `new` or `zero` codes in input register 13000.
+    """
+
+    name: str
+    model: ModelSpec
+    path: Layer
+    firmware: Layer
+    strict: bool
+    registers: tuple[Shown, ...]
+    blocks: Mapping[Table, tuple[Interval, ...]]
+    refused_starts: frozenset[int]
+    undefined: Mapping[Table, int]
+    zero_sentinels: tuple[Table, ...]
+    padded: Mapping[int, int]
+    state_style: str
+
+
+def resolve_path(model: ModelSpec, path: str) -> tuple[str, tuple[str, ...]]:
+    """Return the path that `auto` means for a model, and what the user should be told."""
+    if path == "auto":
+        chosen = usual_path(model)
+        return chosen, (f"path auto: {model.name} is usually read through {chosen}",)
+    layer = load_path(path)
+    if model.family in layer.unusual_for:
+        return path, (f"path {path} is unusual for {model.name}: {layer.unusual_why}",)
+    return path, ()
+
+
+@cache
+def resolve_persona(model: ModelSpec, path: str, firmware: str, strict: bool) -> Persona:
+    """Merge the layers for a model; the result is shared by all devices that look the same.
+
+    Raises:
+        UnknownNameError: no such path or firmware.
+        EmulatorError: a layer changes a register that the family does not have.
+    """
+    layers = (load_path(path), load_firmware(firmware))
+    registers = _registers(model, layers)
+    blocks, refused_starts = _blocks(model, layers, registers, strict)
+    return Persona(
+        name=f"{model.family}/{path}/{firmware}",
+        model=model,
+        path=layers[0],
+        firmware=layers[1],
+        strict=strict,
+        registers=registers,
+        blocks=blocks,
+        refused_starts=refused_starts,
+        undefined=layers[0].undefined,
+        zero_sentinels=layers[0].zero_sentinels,
+        padded={
+            address: entry.words
+            for layer in layers
+            for entry in layer.padded
+            if entry.scope.covers(model.name, model.family)
+            for address in entry.addresses
+        },
+        state_style=_state_style(model, layers),
+    )
+
+
+def _registers(model: ModelSpec, layers: Iterable[Layer]) -> tuple[Shown, ...]:
+    shown = {_key(spec): Shown(spec) for spec in load_registers(model.family)}
+    for layer in layers:
+        for hide in layer.hidden:
+            if hide.scope.covers(model.name, model.family):
+                patterns = hide.registers
+                shown = {
+                    key: entry
+                    for key, entry in shown.items()
+                    if not any(fnmatch.fnmatchcase(entry.spec.name, p) for p in patterns)
+                }
+        for override in layer.overrides:
+            if not override.scope.covers(model.name, model.family):
+                continue
+            keys = [key for key in shown if key[1] == override.register]
+            if not keys and not override.scope.models:
+                continue
+            for key in keys:
+                spec = _changed(shown[key].spec, override.changes)
+                shown[key] = Shown(spec, override.write_factor)
+    order = sorted(shown.values(), key=lambda s: (s.spec.table is Table.HOLDING, s.spec.address))
+    return tuple(order)
+
+
+def _key(spec: RegisterSpec) -> tuple[Table, str]:
+    return spec.table, spec.name
+
+
+_SENTINELS = {Datatype.U16: (0xFFFF,), Datatype.S16: (0x7FFF,)}
+
+
+def _changed(spec: RegisterSpec, changes: Mapping[str, Any]) -> RegisterSpec:
+    fields = dict(changes)
+    if "datatype" in fields:
+        datatype = Datatype(fields["datatype"])
+        if datatype not in _SENTINELS:
+            raise EmulatorError(
+                f"an override makes {spec.name} {datatype}; allowed are U16 and S16"
+            )
+        fields["datatype"] = datatype
+        fields["sentinel"] = _SENTINELS[datatype]
+    return replace(spec, **fields)
+
+
+def _blocks(
+    model: ModelSpec, layers: Iterable[Layer], registers: tuple[Shown, ...], strict: bool
+) -> tuple[Mapping[Table, tuple[Interval, ...]], frozenset[int]]:
+    layers = tuple(layers)
+    scans = () if strict else load_scan_bands(model.family)
+    blocks: dict[Table, tuple[Interval, ...]] = {}
+    for table in Table:
+        words = [
+            (entry.spec.address, entry.spec.address + entry.spec.count - 1)
+            for entry in registers
+            if entry.spec.table is table
+        ]
+        bands = [pair for layer in layers for pair in _pairs(layer.bands, model, table, False)]
+        refused = [pair for layer in layers for pair in _pairs(layer.refused, model, table, False)]
+        served = subtract(merge([*merge(words, layers[0].fill), *bands]), refused)
+        scanned = [(s.address, s.address + s.count - 1) for s in scans if s.table is table]
+        blocks[table] = merge([*served, *scanned])
+    starts = {
+        address
+        for layer in layers
+        for first, last in _pairs(layer.refused, model, Table.INPUT, True)
+        for address in range(first, last + 1)
+    }
+    starts.difference_update(s.address for s in scans if s.table is Table.INPUT)
+    return blocks, frozenset(starts)
+
+
+def _pairs(
+    entries: Iterable[Ranges], model: ModelSpec, table: Table, starting: bool
+) -> list[Interval]:
+    return [
+        pair
+        for entry in entries
+        if entry.table is table
+        and entry.starting is starting
+        and entry.scope.covers(model.name, model.family)
+        for pair in entry.ranges
+    ]
+
+
+def _state_style(model: ModelSpec, layers: Iterable[Layer]) -> str:
+    style = "new"
+    for layer in layers:
+        for entry in layer.states:
+            if entry.scope.covers(model.name, model.family):
+                style = entry.style
+    return style

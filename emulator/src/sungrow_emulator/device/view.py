@@ -1,0 +1,114 @@
+"""A view: one device as one door shows it. It answers the protocol's reads and writes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from sungrow_emulator.catalog.spec import RegisterSpec, Table
+from sungrow_emulator.device.bank import Bank
+from sungrow_emulator.device.codec import TEXT, decode
+from sungrow_emulator.device.device import Device
+from sungrow_emulator.device.persona import Shown
+from sungrow_emulator.device.program import Program
+from sungrow_emulator.device.settings import ILLEGAL_ADDRESS
+
+READ_HOLDING = 3
+READ_INPUT = 4
+
+
+class View:
+    """One device through one persona; a `protocol.unit.Unit`.
+
+    Addresses of `read` and `write` are wire addresses. Banks are brought up to date when
+    somebody looks and the values have expired.
+    """
+
+    def __init__(self, device: Device, program: Program, monotonic: Callable[[], float]) -> None:
+        self.device = device
+        self.program = program
+        self._monotonic = monotonic
+        self._valid_until = -math.inf
+        self._revision = -1
+        self._quarter = -1
+        self._input = Bank(program.tables[Table.INPUT])
+        self._holding = Bank(program.tables[Table.HOLDING])
+        self._refused_starts = program.persona.refused_starts
+        self._padded = program.persona.padded
+        self._writable = {
+            shown.spec.address + offset: (shown, offset)
+            for shown in program.persona.registers
+            if shown.spec.writable
+            for offset in range(shown.spec.count)
+        }
+        device.watch(self._expire)
+
+    def __repr__(self) -> str:
+        """Name the device and the persona."""
+        return f"<View of {self.device.id} as {self.program.persona.name}>"
+
+    def read(self, function: int, address: int, count: int) -> bytes | int:
+        """Return the words as big-endian bytes, or exception code 2."""
+        if self._monotonic() >= self._valid_until:
+            self.refresh()
+        number = address + 1
+        if function == READ_INPUT:
+            bank = self._input
+            if number in self._refused_starts:
+                return ILLEGAL_ADDRESS
+        else:
+            bank = self._holding
+        index = bank.layout.find(number, count)
+        if index < 0:
+            return ILLEGAL_ADDRESS
+        if number in self._padded and function == READ_INPUT:
+            count = max(count, self._padded[number])
+        return bank.image[2 * index : 2 * (index + count)]
+
+    def write(self, function: int, address: int, words: bytes) -> int:
+        """Apply a write of whole registers, all or nothing; return 0 or an exception code.
+
+        Exception 2: a word is not writable on this model or only a part of a longer register
+        is written. Exception 4: a value is out of range or refused (behaviour seen on hardware).
+        """
+        del function
+        numbers = [words[i] << 8 | words[i + 1] for i in range(0, len(words), 2)]
+        writes: list[tuple[RegisterSpec, int]] = []
+        position = 0
+        while position < len(numbers):
+            shown, offset = self._writable.get(address + 1 + position, (None, 0))
+            if shown is None or offset or position + shown.spec.count > len(numbers):
+                return ILLEGAL_ADDRESS
+            spec = shown.spec
+            writes.append((spec, _raw(shown, numbers[position : position + spec.count])))
+            position += spec.count
+        return self.device.write(writes)
+
+    def bank(self, table: Table) -> Bank:
+        """Return the bank of a table, brought up to date."""
+        if self._monotonic() >= self._valid_until:
+            self.refresh()
+        return self._input if table is Table.INPUT else self._holding
+
+    def refresh(self) -> None:
+        """Bring both banks up to the present instant."""
+        instant = self.device.instant()
+        for table, bank in ((Table.INPUT, self._input), (Table.HOLDING, self._holding)):
+            pins = self.device.pins[table]
+            if self._revision != instant.revision:
+                bank.rebuild(self.device, pins)
+            if self._quarter != instant.quarter or self._revision != instant.revision:
+                bank.update_histories(self.device)
+            bank.update(instant.values, pins)
+        self._revision = instant.revision
+        self._quarter = instant.quarter
+        self._valid_until = instant.valid_until
+
+    def _expire(self) -> None:
+        self._valid_until = -math.inf
+
+
+def _raw(shown: Shown, words: Sequence[int]) -> int:
+    if shown.spec.datatype in TEXT:
+        return int.from_bytes(b"".join(word.to_bytes(2, "big") for word in words), "big")
+    return decode(shown.spec.datatype, words) * shown.write_factor

@@ -1,0 +1,101 @@
+"""Tests of catalog/personas.py and of the persona files."""
+
+from __future__ import annotations
+
+import pytest
+
+from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError
+from sungrow_emulator.catalog.models import find_model, load_models
+from sungrow_emulator.catalog.personas import (
+    FIRMWARES,
+    PATHS,
+    Scope,
+    load_firmware,
+    load_path,
+    parse_layer,
+    usual_path,
+)
+from sungrow_emulator.catalog.registers import load_registers
+from sungrow_emulator.catalog.spec import Table
+
+LAYERS = [*map(load_path, PATHS), *map(load_firmware, FIRMWARES)]
+MINIMAL = 'title = "x"\nsources = []\n'
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
+def test_every_deviation_has_a_source(layer) -> None:  # noqa: ANN001
+    """What a layer changes says where that comes from."""
+    entries = (
+        *layer.bands, *layer.refused, *layer.hidden, *layer.overrides, *layer.padded, *layer.states
+    )  # fmt: skip
+    assert layer.title
+    assert all(entry.source for entry in entries)
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
+def test_overrides_name_registers_that_exist(layer) -> None:  # noqa: ANN001
+    """A register that a layer changes is in some family that the entry covers."""
+    for override in layer.overrides:
+        covered = [
+            model
+            for model in load_models().values()
+            if override.scope.covers(model.name, model.family)
+        ]
+        names = {spec.name for model in covered for spec in load_registers(model.family)}
+        assert override.register in names
+
+
+def test_usual_paths_follow_the_family() -> None:
+    """SH-RT are read on their LAN port, string inverters through a dongle, SH-T through a S2."""
+    wanted = {"SH10RT": "lan", "SG5.0RT": "winet-s", "SH15T": "winet-s2", "SH5K-20": "wifi-dongle"}
+    assert {name: usual_path(find_model(name)) for name in wanted} == wanted
+    assert usual_path(find_model("Logger1000")) == "lan"
+
+
+def test_unknown_layers_name_the_nearest() -> None:
+    """A path or firmware that does not exist is answered with those that do."""
+    with pytest.raises(UnknownNameError, match="winet-s"):
+        load_path("winet")
+    with pytest.raises(UnknownNameError, match="2024-11"):
+        load_firmware("2024-12")
+
+
+def test_scopes_match_patterns() -> None:
+    """Families may be patterns, models are names, and nothing given means all."""
+    assert Scope(("hybrid-*",), ()).covers("SH10RT", "hybrid-rt")
+    assert not Scope(("hybrid-*",), ()).covers("SG5.0RT", "string-rt")
+    assert Scope((), ("SH15T",)).covers("SH15T", "hybrid-t")
+    assert not Scope((), ("SH15T",)).covers("SH20T", "hybrid-t")
+    assert Scope((), ()).covers("anything", "at-all")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("title = ", "x.toml"),
+        ("sources = []", "'title' is missing"),
+        (MINIMAL + "colour = 1", "unknown key 'colour'; allowed are band"),
+        (MINIMAL + "[undefined]\ncoil = 0", "coil"),
+        (
+            MINIMAL + '[[band]]\nsource = "s"\ntable = "input"\nranges = [[9, 1]]',
+            "ends before it begins",
+        ),
+        (
+            MINIMAL + '[[override]]\nsource = "s"\nregister = "r"\ncolour = 1',
+            "an override of r cannot change 'colour'",
+        ),
+    ],
+)
+def test_malformed_layers_say_what_is_wrong(text: str, message: str) -> None:
+    """A mistake in a layer file is answered with the file and what is allowed."""
+    with pytest.raises(EmulatorError, match=message):
+        parse_layer("x.toml", "x", text)
+
+
+def test_timing_belongs_to_paths() -> None:
+    """A path says how slow it is and how many sessions it serves."""
+    timing = load_path("winet-s").timing
+    assert timing is not None
+    assert timing.holding_latency == (0.1, 0.5)
+    assert load_firmware("2026").timing is None
+    assert load_path("winet-s").zero_sentinels == (Table.INPUT,)
