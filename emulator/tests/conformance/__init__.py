@@ -1,0 +1,1 @@
+"""Real, unmodified clients read the emulator, and what they report is compared with its truth."""

@@ -1,0 +1,35 @@
+"""The runs of the selected tests start ahead, three at a time, because some clients sleep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from .bench import Bench
+from .matrix import RUNS, Run
+
+_SELECTED = pytest.StashKey[list[Run]]()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note which runs the selected tests are going to ask for."""
+    names = {item.name for item in session.items}
+    session.config.stash[_SELECTED] = [
+        run for run in RUNS if any(name.endswith(f"[{run}]") for name in names)
+    ]
+
+
+@pytest.fixture(scope="session")
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """Run clients against emulators; stop all of them at the end."""
+    with Bench() as running:
+        running.prepare(request.config.stash.get(_SELECTED, []))
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def nothing_outlives(request: pytest.FixtureRequest) -> None:
+    """Guard tests as everywhere, but those on the bench, whose emulators stay for others."""
+    if "bench" not in request.fixturenames:
+        request.getfixturevalue("nothing_outlives")
