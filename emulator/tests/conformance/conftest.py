@@ -7,13 +7,18 @@ from collections.abc import Iterator
 import pytest
 
 from .bench import Bench
+from .environments import missing_tools
 from .matrix import RUNS, Run
 
 _SELECTED = pytest.StashKey[list[Run]]()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Note which runs the selected tests are going to ask for."""
+    """Note which runs the selected tests are going to ask for; name missing tools at once."""
+    if any("bench" in getattr(item, "fixturenames", ()) for item in session.items):
+        missing = missing_tools()
+        if missing:
+            pytest.exit(missing, returncode=pytest.ExitCode.USAGE_ERROR)
     names = {item.name for item in session.items}
     session.config.stash[_SELECTED] = [
         run for run in RUNS if any(name.endswith(f"[{run}]") for name in names)

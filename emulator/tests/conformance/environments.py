@@ -26,25 +26,32 @@ INSTALL = {
     "uv": "pip install uv",
     "mbpoll": "apt-get install mbpoll",
     "mosquitto": "apt-get install mosquitto",
-    "node": "apt-get install nodejs npm",
-    "npm": "apt-get install nodejs npm",
+    "node": "apt-get install nodejs",
+    "npm": "apt-get install npm",
 }
 
 
-class MissingToolError(RuntimeError):
-    """A system tool is not installed; the message says how to install it."""
+def missing_tools(path: str | None = None) -> str:
+    """Return one line saying which system tools are missing and how to install them.
+
+    It is empty where all are there. `path` replaces the search path.
+    """
+    missing = [name for name in INSTALL if _find(name, path) is None]
+    if not missing:
+        return ""
+    installers: dict[str, list[str]] = {}
+    for name in missing:
+        installer, _, package = INSTALL[name].rpartition(" ")
+        installers.setdefault(installer, []).append(package)
+    commands = " && ".join(f"{how} {' '.join(what)}" for how, what in installers.items())
+    return f"the conformance suite needs {', '.join(missing)}: {commands}"
 
 
 def tool(name: str) -> str:
-    """Return the path of a system tool.
-
-    Raises:
-        MissingToolError: it is not installed.
-    """
-    # Debian puts daemons like mosquitto where a plain user's PATH does not look.
-    path = shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin")))
+    """Return the path of a system tool."""
+    path = _find(name)
     if path is None:
-        raise MissingToolError(f"conformance needs {name}: {INSTALL[name]}")
+        raise RuntimeError(f"the conformance suite needs {name}: {INSTALL[name]}")
     return path
 
 
@@ -72,6 +79,13 @@ def variables(client: str) -> dict[str, str]:
     if (CLIENTS / client / "package.json").exists():
         kept["NODE_PATH"] = str(_node_modules(client))
     return kept
+
+
+def _find(name: str, path: str | None = None) -> str | None:
+    if path is None:
+        # Debian puts daemons like mosquitto where a plain user's PATH does not look.
+        path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin"))
+    return shutil.which(name, path=path)
 
 
 def _python(client: str) -> Path:
