@@ -1,4 +1,4 @@
-"""The one source of every option: command line, environment and Python API are generated from it."""
+"""The one source of every option: command line, environment and Python API follow it."""
 
 from __future__ import annotations
 
@@ -114,18 +114,25 @@ class Config:
 
     def start_time(self, now: datetime) -> datetime:
         """Return the simulated start in UTC; `now` where none was given."""
-        if not self.start:
-            return now.astimezone(UTC)
-        try:
-            start = datetime.fromisoformat(self.start)
-        except ValueError:
-            raise EmulatorError(
-                f"start={self.start!r} is not a time; write ISO 8601, e.g. 2026-06-21T12:00:00Z"
-            ) from None
-        start = start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
-        if not 2015 <= start.year <= 2098:
-            raise EmulatorError(f"start={self.start!r} is outside the years 2015 to 2098")
-        return start
+        return datetime.fromtimestamp(parse_time(self.start), UTC) if self.start else now
+
+
+def parse_time(text: str) -> float:
+    """Return the epoch seconds of an ISO 8601 time; UTC unless it has an offset.
+
+    Raises:
+        EmulatorError: it is no time, or outside the years that inverters and sites know.
+    """
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise EmulatorError(
+            f"{text!r} is not a time; write ISO 8601, e.g. 2026-06-21T12:00:00Z"
+        ) from None
+    time = time.replace(tzinfo=UTC) if time.tzinfo is None else time
+    if not 2015 <= time.astimezone(UTC).year <= 2098:
+        raise EmulatorError(f"{text!r} is outside the years 2015 to 2098")
+    return time.timestamp()
 
 
 def _check(spec: dataclasses.Field[Any], value: Any) -> None:

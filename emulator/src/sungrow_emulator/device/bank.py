@@ -85,7 +85,7 @@ class Bank:
             self.words[history.index : history.index + spec.count] = array("H", packed)
 
     def update(self, values: Sequence[float], pins: Mapping[int, int]) -> None:
-        """Lay down the changing values; NaN (this device has no such thing) leaves the template."""
+        """Lay down the changing values; NaN (there is no such thing) leaves the template."""
         words = self.words
         for index, slot, factor, low, high in self._program.narrow:
             value = values[slot] * factor

@@ -64,7 +64,9 @@ def decode_text(words: Sequence[int]) -> str:
     return data.split(b"\0", 1)[0].decode("utf-8", "backslashreplace")
 
 
-def decode_value(spec: RegisterSpec, words: Sequence[int]) -> int | float | str | list[float] | None:
+def decode_value(
+    spec: RegisterSpec, words: Sequence[int]
+) -> int | float | str | list[float] | None:
     """Return the scaled value of a register's words; None where they mean "not available"."""
     if spec.datatype is Datatype.BYTES:
         return b"".join(word.to_bytes(2, "big") for word in words).hex(" ")

@@ -49,6 +49,7 @@ class Device:
         site: where its values come from.
         plant: index of its plant in the site.
         clock: simulated time.
+        monotonic: the wall clock that simulated time is driven by.
         has_meter: whether a grid meter is fitted.
     """
 
@@ -63,6 +64,7 @@ class Device:
         site: Site,
         plant: int,
         clock: SimClock,
+        monotonic: Callable[[], float],
         has_meter: bool,
     ) -> None:
         self.id = device_id
@@ -75,6 +77,7 @@ class Device:
         self.faults: tuple[FaultSpec, ...] = ()
         self._store = settings
         self._clock = clock
+        self._monotonic = monotonic
         self._has_meter = has_meter
         self._revision = 0
         self._instant: Instant | None = None
@@ -130,7 +133,7 @@ class Device:
         """Return what the device shows now; all views of it share one instant."""
         now = self._clock.now()
         kept = self._instant
-        if kept is None or self._clock.monotonic() >= kept.valid_until:
+        if kept is None or self._monotonic() >= kept.valid_until:
             readings = self.site.readings(self.plant, now)
             values = [*readings, *self._own_values(now, readings)]
             until = self._clock.wall_deadline(self.site.valid_until(now))
@@ -242,7 +245,7 @@ class Device:
         record = self.site.fault_record(self.plant)
         if record is None:
             return [0] * len(ALARM)
-        at = record.local
+        at = record.at
         return [at.year, at.month, at.day, at.hour, at.minute, at.second, record.number]
 
     def _fault_words(self) -> list[float]:
@@ -267,4 +270,3 @@ def _flow_bits(readings: Sequence[float]) -> int:
     load, export = readings[place["load.power"]], readings[place["export.power"]]
     flags = (pv > 0, battery < 0, battery > 0, load > 0, export > 0, export < 0, False, load < 0)
     return sum(1 << bit for bit, flag in enumerate(flags) if flag)
-

@@ -43,7 +43,8 @@ def factor(kept: str, shown: str) -> float:
     try:
         (kept_base, kept_size), (shown_base, shown_size) = _IN_BASE[kept], _IN_BASE[shown]
     except KeyError as error:
-        raise EmulatorError(f"unit {error.args[0]!r} is not one of {', '.join(_IN_BASE)}") from None
+        known = ", ".join(_IN_BASE)
+        raise EmulatorError(f"unit {error.args[0]!r} is not one of {known}") from None
     if kept_base != shown_base:
         raise EmulatorError(f"a quantity in {kept} cannot be shown in {shown}")
     return kept_size / shown_size

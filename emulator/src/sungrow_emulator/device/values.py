@@ -1,4 +1,4 @@
-"""The flat vector of values behind the registers: what the site reads, then what the device adds."""
+"""The flat vector behind the registers: what the site reads, then what the device adds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from sungrow_emulator.catalog.quantities import load_quantities
-from sungrow_emulator.site.site import QUANTITIES
+from sungrow_emulator.site.quantities import QUANTITIES
 
 CLOCK = tuple(f"clock.{p}" for p in ("year", "month", "day", "hour", "minute", "second"))
 ALARM = (
