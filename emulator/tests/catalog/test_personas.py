@@ -9,6 +9,7 @@ from sungrow_emulator.catalog.models import find_model, load_models
 from sungrow_emulator.catalog.personas import (
     FIRMWARES,
     PATHS,
+    Layer,
     Scope,
     load_firmware,
     load_path,
@@ -23,7 +24,7 @@ MINIMAL = 'title = "x"\nsources = []\n'
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
-def test_every_deviation_has_a_source(layer) -> None:  # noqa: ANN001
+def test_every_deviation_has_a_source(layer: Layer) -> None:
     """What a layer changes says where that comes from."""
     entries = (
         *layer.bands, *layer.refused, *layer.hidden, *layer.overrides, *layer.padded, *layer.states
@@ -33,7 +34,7 @@ def test_every_deviation_has_a_source(layer) -> None:  # noqa: ANN001
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
-def test_overrides_name_registers_that_exist(layer) -> None:  # noqa: ANN001
+def test_overrides_name_registers_that_exist(layer: Layer) -> None:
     """A register that a layer changes is in some family that the entry covers."""
     for override in layer.overrides:
         covered = [

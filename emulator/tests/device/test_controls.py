@@ -75,7 +75,10 @@ def test_feed_in_ratio_of_hybrids_goes_first() -> None:
     power = commanded("SH10RT", export_power_limit_mode=0xAA, export_power_limit=4000)
     assert power.feed_in_limit == 4000
     both = commanded(
-        "SH10RT", export_power_limit_mode=0xAA, export_power_limit=4000, feed_in_limitation_ratio=700
+        "SH10RT",
+        export_power_limit_mode=0xAA,
+        export_power_limit=4000,
+        feed_in_limitation_ratio=700,
     )
     assert both.feed_in_limit == 7000
 

@@ -7,11 +7,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError
 from sungrow_emulator.catalog.spec import ModelSpec, Table
+from sungrow_emulator.catalog.tables import DATA
 
 PATHS = ("lan", "winet-s", "winet-s2", "wifi-dongle")
 FIRMWARES = ("pre-2024-11", "2024-11", "2026")
@@ -178,8 +178,8 @@ def usual_path(model: ModelSpec) -> str:
 
 def _load(folder: str, name: str) -> Layer:
     file = f"personas/{folder}/{name}.toml"
-    text = (resources.files(__package__) / "data" / file).read_text("utf-8")
-    return parse_layer(file, name, text)
+    with open(f"{DATA}/{file}", encoding="utf-8") as stream:
+        return parse_layer(file, name, stream.read())
 
 
 def parse_layer(file: str, name: str, text: str) -> Layer:
