@@ -1,1 +1,1 @@
-"""The REST client that the command line shares with remote test handles."""
+"""Clients of a running emulator (control API) and of any inverter (Modbus)."""
