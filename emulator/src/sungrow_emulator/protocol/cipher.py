@@ -1,0 +1,52 @@
+"""Encrypted frames of the older Wi-Fi dongles: AES-128-ECB around whole Modbus TCP frames.
+
+The session key is the device's public key XOR a constant that all clients know; so it hides
+nothing and is merely what those clients speak (SungrowModbusTcpClient, rpvelloso/Sungrow-Modbus).
+"""
+
+from __future__ import annotations
+
+from sungrow_emulator.protocol import adu
+
+APPLICATION_KEY = b"Grow#0*2Sun68CbE"
+TRANSACTION = b"hh"
+"""68 68: the transaction id of every frame inside encryption, both ways."""
+
+_PADDING = b"\xff" * adu.BLOCK
+_TAGS = tuple(bytes((1, 0, n, adu.padding_of(n))) for n in range(adu.MAX_SEALED + 1))
+
+
+def session_key(public_key: bytes) -> bytes:
+    """Return the AES key of a public key of 16 bytes."""
+    return bytes(a ^ b for a, b in zip(public_key, APPLICATION_KEY, strict=True))
+
+
+class FrameCipher:
+    """Seals and opens the frames of one public key; it is shared by all connections."""
+
+    def __init__(self, public_key: bytes) -> None:
+        # Most doors never see an encrypted frame, and the import takes longer than a start-up.
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+        aes = Cipher(algorithms.AES128(session_key(public_key)), modes.ECB())  # noqa: S305
+        # ECB keeps nothing between whole blocks, so one context of each kind serves for ever.
+        self._encrypt = aes.encryptor().update
+        self._decrypt = aes.decryptor().update
+
+    def seal(self, frame: bytes) -> bytes:
+        """Encrypt a clear frame of at most 255 bytes; its transaction id is lost."""
+        size = len(frame)
+        padded = TRANSACTION + frame[2:] + _PADDING[: adu.padding_of(size)]
+        return _TAGS[size] + self._encrypt(padded)
+
+    def open(self, sealed: bytes) -> bytes:
+        """Decrypt a complete encrypted frame.
+
+        Returns:
+            The clear frame, or nothing if another key made it: transaction id, protocol id or
+            length do not fit. What the padding holds does not matter.
+        """
+        size = sealed[2]
+        frame = self._decrypt(sealed[adu.SEALED_HEADER :])[:size]
+        expected = TRANSACTION + b"\0\0\0" + bytes((size - 6,))
+        return frame if frame[:6] == expected else b""
