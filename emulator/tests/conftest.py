@@ -19,9 +19,7 @@ import pytest
 import pytest_asyncio
 
 TESTS = Path(__file__).parent
-GRACE_SECONDS = (
-    2.0  # For what is on its way out when a test ends: a joined thread, a reaped child.
-)
+GRACE_SECONDS = 2.0  # For what is on its way out: a joined thread, a closing transport.
 
 hypothesis.settings.register_profile(
     "local", deadline=None, max_examples=50, print_blob=True, database=None

@@ -1,0 +1,104 @@
+"""Each module is covered by its own test file."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from coverage import Coverage
+
+from checks import own_coverage
+from checks.own_coverage import Covered
+from checks.settings import Settings
+
+Write = Callable[[str, str], Path]
+
+SIGN = "def sign(x):\n    if x < 0:\n        return -1\n    return 1\n"
+Measured = Callable[..., Path]
+
+
+@pytest.fixture
+def measured(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Measured]:
+    """Run functions of `house.site.sun` under contexts; return the coverage data."""
+    write("src/house/site/sun.py", SIGN)
+    monkeypatch.syspath_prepend(str(tmp_path / "src"))
+    data_file = tmp_path / ".coverage"
+
+    def measured(**arguments_by_context: list[int]) -> Path:
+        outer = Coverage.current()
+        if outer is not None:
+            outer.stop()
+        coverage = Coverage(
+            data_file=str(data_file), branch=True, config_file=False, source_pkgs=["house"]
+        )
+        coverage.start()
+        sun = importlib.import_module("house.site.sun")
+        for context, arguments in arguments_by_context.items():
+            coverage.switch_context(f"site/test_{context}.py")
+            for argument in arguments:
+                sun.sign(argument)
+        coverage.stop()
+        coverage.save()
+        if outer is not None:
+            outer.start()
+        return data_file
+
+    yield measured
+    for name in [name for name in sys.modules if name.split(".")[0] == "house"]:
+        del sys.modules[name]
+
+
+def test_covered(write: Write, settings: Settings, measured: Measured) -> None:
+    """A module whose own tests take every branch passes."""
+    write("tests/site/test_sun.py", "")
+    assert own_coverage.problems(settings, measured(sun=[-1, 1])) == []
+
+
+def test_covered_by_others(write: Write, settings: Settings, measured: Measured) -> None:
+    """What only other test files cover does not count, and the missed lines are named."""
+    write("tests/site/test_sun.py", "")
+    (problem,) = own_coverage.problems(settings, measured(sun=[1], others=[-1]))
+    assert problem.startswith("site/sun.py: site/test_sun.py covers 66.7 % of it")
+    assert problem.endswith("misses lines 2, 3")
+
+
+def test_no_test_file(settings: Settings, measured: Measured) -> None:
+    """A module with behaviour and without a test file is named."""
+    (problem,) = own_coverage.problems(settings, measured(others=[-1, 1]))
+    assert problem == "site/sun.py: has no test file of its own, site/test_sun.py"
+
+
+def test_debt(write: Write, settings: Settings, measured: Measured) -> None:
+    """A debt is tolerated while it is one, and has to be struck out afterwards."""
+    indebted = replace(settings, coverage_debt=("site/sun.py", "site/moon.py"))
+    data_file = measured(others=[-1, 1])
+    gone = "site/moon.py: no such module; take it out of coverage-debt"
+    assert own_coverage.problems(indebted, data_file) == [gone]
+    paid = replace(indebted, own_coverage=0)
+    assert own_coverage.problems(paid, data_file) == [
+        "site/sun.py: covered now; take it out of coverage-debt",
+        gone,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("module", "test"),
+    [
+        ("catalog/spec.py", "catalog/test_spec.py"),
+        ("config.py", "test_config.py"),
+        ("cli/__init__.py", "cli/test_init.py"),
+        ("__main__.py", "test_main.py"),
+    ],
+)
+def test_own_test(module: str, test: str) -> None:
+    """The tests mirror the sources."""
+    assert own_coverage.own_test(module) == test
+
+
+def test_nothing_to_run(settings: Settings) -> None:
+    """A module that importing covers completely needs no test file."""
+    assert own_coverage.judge("test_x.py", False, Covered(100, 100, ()), settings) is None
