@@ -1,4 +1,4 @@
-"""`python -m checks structure | coverage DATA_FILE`, from the root of the repository."""
+"""`python -m checks structure | coverage DATA_FILE`."""
 
 from __future__ import annotations
 
@@ -34,4 +34,4 @@ def main(arguments: list[str], root: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], Path.cwd()))
+    sys.exit(main(sys.argv[1:], Path(__file__).parents[2]))
