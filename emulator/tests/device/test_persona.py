@@ -25,7 +25,9 @@ def answers(of: Persona, address: int, count: int = 1, table: Table = Table.INPU
     """Tell whether a read of document numbers gets words."""
     if table is Table.INPUT and address in of.refused_starts:
         return False
-    return any(first <= address and address + count - 1 <= last for first, last in of.blocks[table])
+    return any(
+        first <= address and address + count - 1 <= last for first, last in of.blocks[table]
+    )
 
 
 def test_auto_takes_the_usual_path_and_says_so() -> None:

@@ -26,7 +26,9 @@ def words(of: Program, table: Table, address: int, count: int = 1) -> list[int]:
 def source(of: Program, address: int) -> str:
     """Return what an input register shows."""
     shown = next(
-        s for s in of.persona.registers if s.spec.table is Table.INPUT and s.spec.address == address
+        s
+        for s in of.persona.registers
+        if s.spec.table is Table.INPUT and s.spec.address == address
     )
     return source_of(of.persona, shown.spec)
 

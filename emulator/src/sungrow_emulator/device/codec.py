@@ -76,7 +76,8 @@ def decode_value(
     if spec.length > 1:
         chunks = (words[i : i + size] for i in range(0, spec.count, size))
         return [float(scaled(spec, decode(spec.datatype, chunk))) for chunk in chunks]
-    if tuple(words) == spec.sentinel[:size]:
+    # A sentinel of 0 cannot be told from the number 0.
+    if any(spec.sentinel) and tuple(words) == spec.sentinel[:size]:
         return None
     return scaled(spec, decode(spec.datatype, words))
 

@@ -112,7 +112,7 @@ class Device:
 
     def history(self, name: str, span: str) -> Sequence[float]:
         """Return an array that the site keeps, as of now."""
-        return self.site.history(self.plant, name, span)
+        return self.site.history(self.plant, name, span, self.instant().time)
 
     def watch(self, expire: Callable[[], None]) -> None:
         """Have `expire` called whenever something changes at once."""
@@ -189,7 +189,14 @@ class Device:
         for pins in self.pins.values():
             pins.clear()
         self._store.reset()
-        self._obey(self._clock.now())
+        self.restore()
+
+    def restore(self) -> None:
+        """Tell a site that began afresh what stands: faults and what clients wrote."""
+        now = self._clock.now()
+        for fault in self.faults:
+            self.site.set_fault(self.plant, fault.number, fault.stops, now)
+        self._obey(now)
         self.changed(settings=True)
 
     def _obey(self, now: float) -> None:
