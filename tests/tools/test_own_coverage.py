@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
+import json
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from coverage import Coverage
 
 from checks import own_coverage
 from checks.own_coverage import Covered
@@ -18,38 +18,38 @@ from checks.settings import Settings
 Write = Callable[[str, str], Path]
 
 SIGN = "def sign(x):\n    if x < 0:\n        return -1\n    return 1\n"
+MEASURE = """
+import json, sys
+from coverage import Coverage
+
+data_file, calls = sys.argv[1], json.loads(sys.argv[2])
+coverage = Coverage(data_file=data_file, branch=True, config_file=False, source_pkgs=["house"])
+coverage.start()
+from house.site.sun import sign
+
+for context, arguments in calls.items():
+    coverage.switch_context(f"site/test_{context}.py")
+    for argument in arguments:
+        sign(argument)
+coverage.stop()
+coverage.save()
+"""
 Measured = Callable[..., Path]
 
 
 @pytest.fixture
-def measured(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Measured]:
-    """Run functions of `house.site.sun` under contexts; return the coverage data."""
+def measured(write: Write, tmp_path: Path) -> Measured:
+    """Run `house.site.sun.sign` under contexts in a new process; return the coverage data."""
     write("src/house/site/sun.py", SIGN)
-    monkeypatch.syspath_prepend(str(tmp_path / "src"))
     data_file = tmp_path / ".coverage"
 
     def measured(**arguments_by_context: list[int]) -> Path:
-        outer = Coverage.current()
-        if outer is not None:
-            outer.stop()
-        coverage = Coverage(
-            data_file=str(data_file), branch=True, config_file=False, source_pkgs=["house"]
-        )
-        coverage.start()
-        sun = importlib.import_module("house.site.sun")
-        for context, arguments in arguments_by_context.items():
-            coverage.switch_context(f"site/test_{context}.py")
-            for argument in arguments:
-                sun.sign(argument)
-        coverage.stop()
-        coverage.save()
-        if outer is not None:
-            outer.start()
+        calls = json.dumps(arguments_by_context)
+        command = [sys.executable, "-c", MEASURE, str(data_file), calls]
+        subprocess.run(command, check=True, env={"PYTHONPATH": str(tmp_path / "src")})
         return data_file
 
-    yield measured
-    for name in [name for name in sys.modules if name.split(".")[0] == "house"]:
-        del sys.modules[name]
+    return measured
 
 
 def test_covered(write: Write, settings: Settings, measured: Measured) -> None:
