@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
+import httpx
+
 from sungrow_emulator.answers import (
     ChangeAnswer,
     ClockAnswer,
@@ -109,15 +111,11 @@ class Recorder:
         self.device(device)
         return (FIELD,)
 
-    def registers(
-        self, device: str, table: str, address: int, count: int = 1
-    ) -> RegistersAnswer:
+    def registers(self, device: str, table: str, address: int, count: int = 1) -> RegistersAnswer:
         self._call("registers", device, table, address, count)
         return RegistersAnswer(device, table, address, address - 1, (0,) * count, False, ())
 
-    def pin(
-        self, device: str, table: str, address: int, words: Sequence[int]
-    ) -> RegistersAnswer:
+    def pin(self, device: str, table: str, address: int, words: Sequence[int]) -> RegistersAnswer:
         self._call("pin", device, table, address, list(words))
         return RegistersAnswer(device, table, address, address - 1, tuple(words), True, ())
 
@@ -183,9 +181,13 @@ class Recorder:
         return STATE
 
     def metrics(self) -> tuple[Sample, ...]:
-        return (
-            Sample("sungrow_emulator_requests_total", "Requests.", "counter", {"door": "0"}, 7),
-        )
+        return (Sample("requests_total", "Requests.", "counter", {"door": "0"}, 7),)
+
+
+def api(app: Any, **options: Any) -> httpx.AsyncClient:
+    """Return a client that talks to an ASGI application without a socket."""
+    options.setdefault("base_url", "http://127.0.0.1:8099")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), **options)
 
 
 def refused(sentence: str) -> EmulatorError:

@@ -30,7 +30,10 @@ class WriteBody(Body):
         int,
         Field(ge=1, le=65536, title="Document number of the first word", examples=[5008]),
     ]
-    words: Annotated[Words | None, Field(examples=[[500]])] = None
+    words: Annotated[
+        Annotated[list[Word], Field(min_length=1, max_length=123)] | None,
+        Field(title="Raw words", examples=[[500]]),
+    ] = None
     value: Annotated[
         int | None,
         Field(ge=-32768, le=65535, title="One word; below 0 as two's complement"),

@@ -44,7 +44,7 @@ def _operation(document: Document, path: str, method: str, operation: Document) 
     parts = [
         f'<details><summary><b class="{method.lower()}">{method}</b> <code>{escape(path)}</code>'
         f"<span>{escape(operation.get('description', '').split(chr(10))[0])}</span></summary>",
-        _table("Parameters", _parameters(operation)),
+        _table("Parameters", _parameters(document, operation)),
         _table("Body", _members(document, schema)),
         _table("Answer", _members(document, answer)),
         f"<pre>{escape(_curl(path, method, operation, schema))}</pre></details>",
@@ -62,9 +62,13 @@ def _table(title: str, rows: list[tuple[str, str, str]]) -> str:
     return f"<h3>{title}</h3><table>{lines}</table>"
 
 
-def _parameters(operation: Document) -> list[tuple[str, str, str]]:
+def _parameters(document: Document, operation: Document) -> list[tuple[str, str, str]]:
     return [
-        (item["name"], f"{item['in']}, {_kind(item['schema'])}", item["schema"].get("title", ""))
+        (
+            item["name"],
+            f"{item['in']}, {_kind(_resolve(document, item['schema']))}",
+            item["schema"].get("title", item.get("description", "")),
+        )
         for item in operation.get("parameters", [])
     ]
 
@@ -74,7 +78,7 @@ def _members(document: Document, schema: Document) -> list[tuple[str, str, str]]
     return [
         (
             name,
-            _kind(_resolve(document, member)) + ("" if name in required else ", optional"),
+            _kind(member) + ("" if name in required else ", optional"),
             member.get("title", ""),
         )
         for name, member in schema.get("properties", {}).items()
@@ -104,9 +108,9 @@ def _kind(schema: Document) -> str:
     if kind == "array":
         return f"list of {_kind(schema.get('items', {}))}"
     low, high = schema.get("minimum"), schema.get("maximum")
-    if low is not None or high is not None:
-        kind += f" {'' if low is None else low} … {'' if high is None else high}"
-    return kind
+    if low is not None:
+        kind += f" from {low:g}"
+    return kind if high is None else f"{kind} up to {high:g}"
 
 
 def _curl(path: str, method: str, operation: Document, schema: Document) -> str:

@@ -58,7 +58,7 @@ class Guard:
             await self._app(scope, body.receive, answer.send)
         except Exception as error:
             _log.error(
-                "%s %s failed: %s: %s",
+                "%s %r failed: %s: %s",
                 scope["method"],
                 scope["path"],
                 type(error).__name__,

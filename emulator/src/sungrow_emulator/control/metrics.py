@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sungrow_emulator.doors import Metric
 
+PREFIX = "sungrow_emulator_"
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -18,11 +19,12 @@ def exposition(metrics: Iterable[Metric]) -> str:
     for metric in metrics:
         families.setdefault(metric.name, []).append(metric)
     lines: list[str] = []
-    for name, samples in families.items():
+    for bare, samples in families.items():
+        name = f"{PREFIX}{bare}"
         lines.append(f"# HELP {name} {_escape(samples[0].help)}")
         lines.append(f"# TYPE {name} {samples[0].kind}")
         lines.extend(f"{name}{_labels(sample)} {_number(sample.value)}" for sample in samples)
-    return "\n".join(lines) + "\n"
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _labels(sample: Metric) -> str:
