@@ -4,9 +4,10 @@ A site that starts today must not show less than the same site showed before it 
 restarted. Every past day is therefore booked with an upper estimate of what simulating it
 could have given. Sunlight above a threshold has a closed form: with sin(elevation) =
 a + b cos(h), the integral of max(0, a + b cos(h)) over a day. Energy from PV that the house
-cannot use at once is the same integral with the least load taken off a. It is convex in the
-day's clearness, so clearness times its value on a clear day is never too little. The books
-of the past balance: PV is what its uses add up to.
+cannot use at once is the same integral with the house's draw taken off a. It is convex in
+the day's clearness, so clearness times its value on a clear day is never too little. The
+battery is followed from night to night. The books of the past balance: PV is booked as what
+its uses add up to.
 """
 
 from __future__ import annotations
@@ -34,17 +35,24 @@ from sungrow_emulator.site.counters import (
 from sungrow_emulator.site.history import calendar, day_number
 from sungrow_emulator.site.inverter import EFFICIENCY as INVERTER
 from sungrow_emulator.site.load import Load
-from sungrow_emulator.site.pv import Sky
+from sungrow_emulator.site.pv import Sky, clear_sky
 from sungrow_emulator.site.spec import PlantSpec
 from sungrow_emulator.site.sun import DAY, Sun
 
+# Found by comparing with simulated days of many sites: each leaves room to spare.
 _MARGIN: Final = 1.03
-_BUSY_DAY: Final = 1.25
-_DAYTIME: Final = 1.5
-# A pack turns over at most this often per day, a different SoC at midnight included.
-_CYCLES: Final = 1.7
+_LEAST_CLOUDS: Final = 0.3
+_LEAST_HEAT: Final = 0.03
+_QUIET: Final = 0.75
+_BUSY: Final = 1.3
+_BUSY_DAY: Final = 1.2
 _DAWN: Final = 1200.0
-_LEAST_SOC: Final = 5.0
+# Share of the pack that self-consumption uses, what it usually finds of the surplus, and how
+# far the estimate of a day may be off, in packs and relative.
+_USED: Final = 0.95
+_FOUND: Final = 0.8
+_DOUBT: Final = 0.25
+_CYCLES: Final = 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +64,19 @@ class Past:
         month_output: the output total at the first of the current month, J.
         days: the days of the current month, J in the order of history.KEPT.
         months: by (year * 12 + month - 1), J in the order of history.KEPT.
+        soc: likely state of charge in %.
     """
 
     totals: list[float]
     month_output: float
     days: dict[int, tuple[float, ...]]
     months: dict[int, list[float]]
+    soc: float
 
 
 @dataclass(frozen=True, slots=True)
 class _SolarDay:
-    """Upper bounds for a day of clearness 1: energies in J, daylight in s."""
+    """Upper bounds for a site's day of clearness 1: energies in J, daylight in s."""
 
     pv: float
     surplus: float
@@ -90,22 +100,18 @@ class Lifetime:
         self._sky = sky
         self._load = load
         self._peak = math.fsum(plant.peak for plant in plants)
-        self._packs = math.fsum(
-            plant.battery.capacity * JOULES_PER_KWH for plant in plants if plant.battery
-        )
-        first = day_number(date(2024, 1, 1))
-        table = [
-            self._solar_day(sun, (first + day) * DAY + DAY / 2 - 240 * longitude)
-            for day in range(366)
-        ]
+        self._packs = _DOUBT * math.fsum(_pack(plant) for plant in plants)
+        noon = day_number(date(2024, 1, 1)) * DAY + DAY / 2 - 240 * longitude
+        days = [self._solar_day(sun, noon + day * DAY) for day in range(366)]
         self._year = [
             _SolarDay(
-                *(
-                    _MARGIN * max(getattr(table[(day + by) % 366], name) for by in (-1, 0, 1))
-                    for name in ("pv", "surplus", "daylight")
-                )
+                _MARGIN * max(before.pv, day.pv, after.pv),
+                _MARGIN * max(before.surplus, day.surplus, after.surplus),
+                min(DAY, _MARGIN * max(before.daylight, day.daylight, after.daylight)),
             )
-            for day in range(366)
+            for before, day, after in zip(
+                [days[-1], *days], days, [*days[1:], days[0]], strict=False
+            )
         ]
 
     def past(self, spec: PlantSpec, today: int, midnight: float) -> Past:
@@ -116,90 +122,105 @@ class Lifetime:
             today: the local date, in days since 1970.
             midnight: when it began, epoch seconds.
         """
-        totals = [0.0] * COUNT
-        days: dict[int, tuple[float, ...]] = {}
-        months: dict[int, list[float]] = {}
         first = day_number(spec.commissioned)
-        this_month = today - calendar(today).day + 1
-        month_output = 0.0
         share = spec.peak / self._peak if self._peak else 0.0
-        pack = spec.battery.capacity * JOULES_PER_KWH if spec.battery else 0.0
-        load_day = self._load.mean * DAY * _BUSY_DAY
-        bought = load_day + 0.7 * self._packs if spec.meter else 0.0
+        pack = _USED * _pack(spec)
+        doubt = _DOUBT * pack
         metered = 1.0 if spec.meter else 0.0
-        when = calendar(first)
-        year, month, next_month, new_year = 0, 0, first, first
-        column: list[float] = []
+        busy = _BUSY * self._load.mean_between(8, 18)
+        bought = metered * (_BUSY_DAY * self._load.mean * DAY + self._packs)
+        before_dawn = share * self._load.mean_between(0, 6) / 2
+        after_dusk = share * self._load.mean_between(18, 24) / 2
+        totals = [0.0] * COUNT
+        books = _Books(first, today)
+        held = pack / 2
+        given = taken = stored = 0.0
         for day in range(first, today):
-            if day == next_month:
-                when = calendar(day)
-                year, month = when.year, when.month
-                following = date(year + month // 12, month % 12 + 1, 1)
-                next_month = day_number(following)
-                new_year = day_number(date(year, 1, 1))
-                column = months[year * 12 + month - 1] = [0.0, 0.0, 0.0, 0.0]
-            if day == this_month:
-                month_output = totals[OUTPUT]
-            solar = self._year[day - new_year]
-            clearness = self._sky.clearness(day)[0]
-            surplus = share * clearness * solar.surplus
-            direct = share * min(
-                INVERTER * clearness * solar.pv,
-                load_day * min(1.0, _DAYTIME * solar.daylight / DAY),
-            )
-            stored = min(CONVERTER * surplus, _CYCLES * pack)
+            solar = self._year[books.turn(day, totals[OUTPUT])]
+            upper, depth = self._sky.clearness(day)
+            clear = upper * (1 - _LEAST_CLOUDS * depth) * (1 - _LEAST_HEAT * upper)
+            surplus = share * clear * solar.surplus
+            direct = share * min(INVERTER * clear * solar.pv, busy * solar.daylight)
+            if pack:
+                dark = DAY - solar.daylight
+                morning = min(held, dark * before_dawn)
+                taken = min(_FOUND * surplus, pack - held + morning)
+                evening = min(held - morning + taken, dark * after_dusk)
+                held += taken - morning - evening
+                stored = min(CONVERTER * surplus, _CYCLES * taken + 2 * doubt)
+                short = share * busy * solar.daylight - direct
+                given = _CYCLES * (morning + evening) + min(2 * doubt, short) + 2 * doubt
+                surplus -= max(0.0, taken - doubt)
             pv = (direct + surplus) / INVERTER + stored / CONVERTER
             totals[PV] += pv
-            totals[OUTPUT] += direct + surplus + _CYCLES * pack
-            totals[EXPORT_PV] += surplus * metered
-            totals[EXPORT] += surplus / share * metered if share else 0.0
+            totals[OUTPUT] += direct + surplus + given
+            totals[EXPORT] += metered * surplus / share if share else 0.0
+            totals[EXPORT_PV] += metered * surplus
             totals[IMPORT] += bought
-            totals[DIRECT] += direct * metered
+            totals[DIRECT] += metered * direct
+            totals[CHARGE] += max(stored, given)
             totals[CHARGE_PV] += stored
-            totals[CHARGE] += _CYCLES * pack
-            totals[DISCHARGE] += _CYCLES * pack
+            totals[DISCHARGE] += given
             totals[RUNNING] += min(DAY, solar.daylight + _DAWN)
-            energies = (pv, direct * metered, surplus * metered, stored)
-            column[0] += pv
-            column[1] += energies[1]
-            column[2] += energies[2]
-            column[3] += stored
-            if day >= this_month:
-                days[day] = energies
-        if this_month >= today:
-            month_output = totals[OUTPUT]
+            books.add(day, (pv, metered * direct, metered * surplus, stored))
+        books.turn(today, totals[OUTPUT])
         if spec.battery and first < today:
-            # It never disconnects; days of 23 and 25 hours count as they are.
+            # It never disconnects, and days of 23 and 25 hours count as they are.
             totals[RUNNING] = midnight - first * DAY
-        return Past(totals, month_output, days, months)
-
-    def soc(self, spec: PlantSpec, today: int) -> float:
-        """Return a likely SoC in % at the midnight that `today` (days since 1970) begins with."""
-        if spec.battery is None:
-            return 0.0
-        share = spec.peak / self._peak if self._peak else 0.0
-        pack = spec.battery.capacity * JOULES_PER_KWH / 100
-        yesterday = calendar(today - 1)
-        solar = self._year[yesterday.timetuple().tm_yday - 1]
-        upper, depth = self._sky.clearness(today - 1)
-        made = 0.85 * upper * (1 - depth / 2) * solar.pv
-        left = max(0.0, made - self._load.mean * solar.daylight)
-        evening = self._load.mean * 1.4 * (DAY - solar.daylight) / 2
-        at_dusk = min(100.0, _LEAST_SOC + share * left / pack)
-        return max(_LEAST_SOC, at_dusk - share * evening / pack)
+        soc = 100 - 100 * _USED * (1 - held / pack) if pack else 0.0
+        return Past(totals, books.month_output, books.days, books.months, soc)
 
     def _solar_day(self, sun: Sun, noon: float) -> _SolarDay:
         a, b, _ = sun.terms(noon)
         highest = a + b
-        if highest <= 0 or not self._peak:
-            return _SolarDay(0.0, 0.0, 0.0)
-        power = self._peak * 1.098 * round(math.exp(-0.057 / highest), 9)
-        least = self._load.lowest / (INVERTER * power)
+        # Haurwitz bends down towards the horizon, so noon's value per sine bounds the day.
+        power = self._peak * clear_sky(highest) / highest if highest > 0 else 0.0
+        if not power:
+            return _SolarDay(0.0, 0.0, DAY * _half_arc(a, b) / math.pi)
+        least = _QUIET * self._load.least_between(8, 18) / (INVERTER * power)
         return _SolarDay(
             power * _above(a, b),
             INVERTER * power * _above(a - least, b),
             DAY * _half_arc(a, b) / math.pi,
         )
+
+
+class _Books:
+    """Sums by day and month, and where the current month began."""
+
+    def __init__(self, first: int, today: int) -> None:
+        self.days: dict[int, tuple[float, ...]] = {}
+        self.months: dict[int, list[float]] = {}
+        self.month_output = 0.0
+        self._this_month = today - calendar(today).day + 1
+        self._next_month = first
+        self._new_year = first
+        self._sums = [0.0] * 4
+
+    def turn(self, day: int, output: float) -> int:
+        """Open the book of `day`, with the output total before it; return its day of the year."""
+        if day >= self._next_month:
+            when = calendar(day)
+            month = when.year * 12 + when.month
+            self._next_month = day_number(date(month // 12, month % 12 + 1, 1))
+            self._new_year = day_number(date(when.year, 1, 1))
+            self._sums = self.months.setdefault(month - 1, [0.0] * 4)
+            self.month_output = output
+        return day - self._new_year
+
+    def add(self, day: int, energies: tuple[float, float, float, float]) -> None:
+        """Book what `day` brought."""
+        sums = self._sums
+        sums[0] += energies[0]
+        sums[1] += energies[1]
+        sums[2] += energies[2]
+        sums[3] += energies[3]
+        if day >= self._this_month:
+            self.days[day] = energies
+
+
+def _pack(spec: PlantSpec) -> float:
+    return spec.battery.capacity * JOULES_PER_KWH if spec.battery else 0.0
 
 
 def _half_arc(a: float, b: float) -> float:

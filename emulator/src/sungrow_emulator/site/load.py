@@ -41,10 +41,13 @@ class Load:
         self._low = 0.0
         self._rise = 0.0
 
-    @property
-    def lowest(self) -> float:
-        """The least power it ever draws, in W."""
-        return self.mean * min(self._shape) * LOWEST
+    def mean_between(self, first: int, last: int) -> float:
+        """Return the mean power in W between two whole local hours."""
+        return self.mean * _total(self._shape[first:last]) / (last - first)
+
+    def least_between(self, first: int, last: int) -> float:
+        """Return the mean power in W of the least busy hour between two whole local hours."""
+        return self.mean * min(self._shape[first:last])
 
     def power(self, t: float) -> float:
         """Return the power drawn at epoch second `t` in W."""

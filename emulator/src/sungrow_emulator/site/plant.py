@@ -53,12 +53,12 @@ class Plant:
     """
 
     def __init__(
-        self, spec: PlantSpec, noise: Noise, zone: Zone, past: Past, soc: float, midnight: float
+        self, spec: PlantSpec, noise: Noise, zone: Zone, past: Past, midnight: float
     ) -> None:
         self.spec = spec
         self.noise = noise
         self.array = Array(spec, noise)
-        self.battery = Battery(spec.battery, soc) if spec.battery else None
+        self.battery = Battery(spec.battery, past.soc) if spec.battery else None
         self.sequence = Sequence("run" if self.battery else "standby")
         self.controls = Controls()
         self.pv_override: float | None = None
@@ -196,7 +196,7 @@ class Plant:
         if self.emergency:
             return "emergency-charging"
         if self.battery and self.controls.ems_mode != "self-consumption":
-            return "forced" if self.controls.ems_mode == "forced" else "external"
+            return "forced" if self.controls.ems_mode == "forced" else "external-ems"
         return {"active": "dispatch", "feed-in": "derating"}.get(self.limited, "run")
 
     def reactive(self, ac: float) -> float:

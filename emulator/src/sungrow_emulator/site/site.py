@@ -69,7 +69,6 @@ class Site:
                 Noise(seed, f"plant {position}"),
                 self._zone,
                 lifetime.past(plant, today, midnight),
-                lifetime.soc(plant, today),
                 midnight,
             )
             for position, plant in enumerate(spec.plants)
