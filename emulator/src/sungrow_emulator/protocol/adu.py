@@ -28,7 +28,7 @@ GARBAGE = -1
 _LENGTH_FIELD_ENDS = 6  # The length counts what comes after it.
 
 
-def frame_size(data: bytes, start: int, *, encrypted: bool) -> int:
+def frame_size(data: bytes, start: int, encrypted: bool) -> int:
     """Find the end of the frame that begins at `start`, as early as its bytes allow.
 
     Args:

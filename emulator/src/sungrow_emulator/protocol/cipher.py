@@ -12,8 +12,10 @@ APPLICATION_KEY = b"Grow#0*2Sun68CbE"
 TRANSACTION = b"hh"
 """68 68: the transaction id of every frame inside encryption, both ways."""
 
-_PADDING = b"\xff" * adu.BLOCK
-_TAGS = tuple(bytes((1, 0, n, adu.padding_of(n))) for n in range(adu.MAX_SEALED + 1))
+_SIZES = range(adu.MAX_SEALED + 1)
+_TAGS = tuple(bytes((1, 0, size, adu.padding_of(size))) for size in _SIZES)
+_PADDINGS = tuple(b"\xff" * adu.padding_of(size) for size in _SIZES)
+_HEADS = tuple(TRANSACTION + bytes((0, 0, 0, max(size - 6, 0))) for size in _SIZES)
 
 
 def session_key(public_key: bytes) -> bytes:
@@ -36,8 +38,7 @@ class FrameCipher:
     def seal(self, frame: bytes) -> bytes:
         """Encrypt a clear frame of at most 255 bytes; its transaction id is lost."""
         size = len(frame)
-        padded = TRANSACTION + frame[2:] + _PADDING[: adu.padding_of(size)]
-        return _TAGS[size] + self._encrypt(padded)
+        return _TAGS[size] + self._encrypt(TRANSACTION + frame[2:] + _PADDINGS[size])
 
     def open(self, sealed: bytes) -> bytes:
         """Decrypt a complete encrypted frame.
@@ -48,5 +49,4 @@ class FrameCipher:
         """
         size = sealed[2]
         frame = self._decrypt(sealed[adu.SEALED_HEADER :])[:size]
-        expected = TRANSACTION + b"\0\0\0" + bytes((size - 6,))
-        return frame if frame[:6] == expected else b""
+        return frame if frame.startswith(_HEADS[size]) else b""

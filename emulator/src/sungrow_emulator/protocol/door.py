@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.protocol import adu, pdu
@@ -113,15 +114,14 @@ class Door:
         pacer: Pacer | None = None,
         on_error: Callable[[Exception], None] | None = None,
     ) -> None:
-        self.units = units
-        self.counters = Counters()
+        self.units: Final = units
+        self.counters: Final = Counters()
         self.pacer = pacer
         self.trace: Trace | None = None
         self.frame_filter: FrameFilter | None = None
         self.immediate = pacer is None
         """Whether answers leave at once and unwatched, so that the short path will do."""
-        self._rules = rules
-        self._cipher: FrameCipher | None = None
+        self.rules = rules
         self._on_error = on_error
 
     def __repr__(self) -> str:
@@ -137,7 +137,8 @@ class Door:
     @rules.setter
     def rules(self, rules: DoorRules) -> None:
         self._rules = rules
-        self._cipher = None
+        self._cipher: FrameCipher | None = None
+        self.speaks_encrypted = rules.encryption is Encryption.KEY
 
     @property
     def cipher(self) -> FrameCipher:
@@ -152,8 +153,16 @@ class Door:
         self.frame_filter = frame_filter
         self.immediate = self.pacer is None and trace is None and frame_filter is None
 
-    def answer(self, request: bytes) -> bytes:
-        """Answer one clear frame with a clear frame, or with nothing."""
+    def answer(self, request: bytes, most: int = pdu.MAX_READ) -> bytes:
+        """Answer one clear frame of any kind.
+
+        Args:
+            request: a complete frame, see `adu.frame_size`.
+            most: how many registers a read may ask for; beyond is exception 3.
+
+        Returns:
+            A clear frame, or nothing where the device stays silent.
+        """
         unit_id = request[6]
         body = request[adu.PDU :]
         self.counters.functions[body[0]] += 1
@@ -168,18 +177,10 @@ class Door:
         if unit is None:
             code = self._rules.unknown_units
             return b"" if code is None else self.refuse(request, code)
+        if pdu.words_to_read(body) > most:
+            return self.refuse(request, pdu.ExceptionCode.ILLEGAL_VALUE)
         reply = self._ask(unit, body)
         return self.refuse(request, reply[1]) if reply[0] & 0x80 else adu.reply_to(request, reply)
-
-    def answer_sealed(self, request: bytes) -> bytes:
-        """Answer one clear frame that came encrypted, so that the answer can be encrypted."""
-        if pdu.words_to_read(request[adu.PDU :]) > self._rules.max_encrypted_registers:
-            self.counters.functions[request[adu.PDU]] += 1
-            return self.refuse(request, pdu.ExceptionCode.ILLEGAL_VALUE)
-        reply = self.answer(request)
-        if len(reply) > adu.MAX_SEALED:
-            return self.refuse(request, pdu.ExceptionCode.ILLEGAL_VALUE)
-        return reply
 
     def refuse(self, request: bytes, code: int) -> bytes:
         """Return the exception frame for a clear request, and count it."""
