@@ -53,6 +53,8 @@ _USED: Final = 0.95
 _FOUND: Final = 0.8
 _DOUBT: Final = 0.25
 _CYCLES: Final = 1.1
+# Share of a day's load that clouds send through the battery and back.
+_RESTLESS: Final = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ class Lifetime:
         share = spec.peak / self._peak if self._peak else 0.0
         pack = _USED * _pack(spec)
         doubt = _DOUBT * pack
+        restless = 2 * doubt + _RESTLESS * share * self._load.mean * DAY
         metered = 1.0 if spec.meter else 0.0
         busy = _BUSY * self._load.mean_between(8, 18)
         bought = metered * (_BUSY_DAY * self._load.mean * DAY + self._packs)
@@ -147,9 +150,9 @@ class Lifetime:
                 taken = min(_FOUND * surplus, pack - held + morning)
                 evening = min(held - morning + taken, dark * after_dusk)
                 held += taken - morning - evening
-                stored = min(CONVERTER * surplus, _CYCLES * taken + 2 * doubt)
+                stored = min(CONVERTER * surplus, _CYCLES * taken + restless)
                 short = share * busy * solar.daylight - direct
-                given = _CYCLES * (morning + evening) + min(2 * doubt, short) + 2 * doubt
+                given = _CYCLES * (morning + evening) + min(2 * doubt, short) + restless
                 surplus -= max(0.0, taken - doubt)
             pv = (direct + surplus) / INVERTER + stored / CONVERTER
             totals[PV] += pv

@@ -10,6 +10,7 @@ from sungrow_emulator.site.sun import DAY
 from sungrow_emulator.site.zone import Zone
 
 _APPLIANCE: Final = 600
+_JITTER: Final = 0.01
 LOWEST: Final = 0.6
 HIGHEST: Final = 1.8
 
@@ -37,6 +38,7 @@ class Load:
         self._shape = tuple(scale * value for value in shape)
         self._zone = zone
         self._noise = Noise(seed, "load")
+        self._jitter = Noise(seed, "load jitter")
         self._block = -1
         self._low = 0.0
         self._rise = 0.0
@@ -57,6 +59,10 @@ class Load:
             self._rise = (self._knot(block + 1) - self._low) / _APPLIANCE
             self._block = block
         return self._low + (t - block * _APPLIANCE) * self._rise
+
+    def jitter(self, second: int) -> float:
+        """Return what the meter makes of 1 W in epoch second `second`."""
+        return 1 + _JITTER * (2 * self._jitter.unit(second) - 1)
 
     def _knot(self, index: int) -> float:
         hour = self._zone.local(index * float(_APPLIANCE)) % DAY / 3600

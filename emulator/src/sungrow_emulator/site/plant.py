@@ -10,7 +10,7 @@ from sungrow_emulator.site.battery import Battery
 from sungrow_emulator.site.controls import Controls, FaultRecord
 from sungrow_emulator.site.counters import Counters
 from sungrow_emulator.site.history import History, calendar
-from sungrow_emulator.site.inverter import Phase, Sequence
+from sungrow_emulator.site.inverter import Sequence
 from sungrow_emulator.site.lifetime import Past
 from sungrow_emulator.site.noise import Noise
 from sungrow_emulator.site.pv import Array
@@ -76,6 +76,7 @@ class Plant:
         self.skew = 0.0
         self._zone = zone
         self._faults: dict[int, FaultRecord] = {}
+        self._stopping = False
         self._day = self.device_day(midnight)
         self._quarter_start = midnight
         self.next_quarter = midnight + _QUARTER
@@ -91,11 +92,6 @@ class Plant:
     def feeding(self) -> bool:
         """Whether it is connected to the grid."""
         return self.sequence.phase == "run"
-
-    @property
-    def phase(self) -> Phase:
-        """Where the inverter is between standby and run."""
-        return self.sequence.phase
 
     def device_seconds(self, t: float) -> float:
         """Return the device's own clock at `t`, as seconds since 1970 on that clock."""
@@ -115,7 +111,7 @@ class Plant:
         stays = self.battery is not None
         self.sequence.update(
             now,
-            fault=any(record.stops for record in self._faults.values()),
+            fault=self._stopping,
             stopped=not self.controls.running,
             ready=stays or self.available > _READY * self.spec.peak,
             able=stays or self.available > _ABLE * self.spec.peak,
@@ -166,7 +162,9 @@ class Plant:
     def add_fault(self, number: int, stops: bool, now: float) -> None:
         """Raise a fault or alarm."""
         at = naive(float(int(self.device_seconds(now))))
+        self._faults.pop(number, None)
         self._faults[number] = FaultRecord(number, stops, at)
+        self._stopping = any(record.stops for record in self._faults.values())
 
     def drop_fault(self, number: int | None) -> None:
         """Clear one fault or alarm, or all of them."""
@@ -174,6 +172,7 @@ class Plant:
             self._faults.clear()
         else:
             self._faults.pop(number, None)
+        self._stopping = any(record.stops for record in self._faults.values())
 
     @property
     def faults(self) -> tuple[FaultRecord, ...]:

@@ -40,6 +40,7 @@ class Sky:
         self._block = -1
         self._low = 0.0
         self._rise = 0.0
+        self._air = 0.0
 
     def clearness(self, day: int) -> tuple[float, float]:
         """Return (upper clearness, depth of clouds) of a local date, given as days since 1970.
@@ -54,17 +55,24 @@ class Sky:
         """Return irradiance in kW/m2 at epoch second `t`, at most about 1.04."""
         block = int(t // _KNOT)
         if block != self._block:
-            self._low = self._knot(block)
-            self._rise = (self._knot(block + 1) - self._low) / _KNOT
-            self._block = block
+            self._enter(block)
         return self._low + (t - block * _KNOT) * self._rise
 
     def ambient(self, t: float) -> float:
         """Return the air temperature at epoch second `t` in degrees Celsius."""
-        local = self._zone.local(t)
+        block = int(t // _KNOT)
+        if block != self._block:
+            self._enter(block)
+        return self._air
+
+    def _enter(self, block: int) -> None:
+        self._block = block
+        self._low = self._knot(block)
+        self._rise = (self._knot(block + 1) - self._low) / _KNOT
+        local = self._zone.local(block * float(_KNOT))
         season = math.cos(2 * math.pi * (local / DAY - 20) / 365.2425)
         hour = math.cos(2 * math.pi * (local % DAY / DAY - 0.625))
-        return 11 - round((9 if self._north else -9) * season - 4 * hour, 6)
+        self._air = 11 - round((9 if self._north else -9) * season - 4 * hour, 6)
 
     def _knot(self, index: int) -> float:
         t = index * float(_KNOT)

@@ -230,7 +230,7 @@ def _meter(
     for n, part in enumerate(parts):
         values[_METER_PHASES + 3 * n] = float(part)
         values[_METER_PHASES + 3 * n + 1] = volts[n]
-        values[_METER_PHASES + 3 * n + 2] = part / volts[n]
+        values[_METER_PHASES + 3 * n + 2] = abs(part) / volts[n]
 
 
 def _battery(

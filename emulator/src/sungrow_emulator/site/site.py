@@ -18,10 +18,11 @@ from sungrow_emulator.site.controls import Controls, FaultRecord
 from sungrow_emulator.site.grid import Grid
 from sungrow_emulator.site.lifetime import Lifetime
 from sungrow_emulator.site.load import Load
-from sungrow_emulator.site.noise import Noise, lanes
+from sungrow_emulator.site.noise import Noise
 from sungrow_emulator.site.plant import Plant
 from sungrow_emulator.site.pv import Sky, dc_yield
 from sungrow_emulator.site.quantities import QUANTITIES
+from sungrow_emulator.site.shadows import shadows
 from sungrow_emulator.site.spec import SiteSpec
 from sungrow_emulator.site.sun import DAY, Sun
 from sungrow_emulator.site.zone import Zone, naive, seconds_of
@@ -29,7 +30,6 @@ from sungrow_emulator.site.zone import Zone, naive, seconds_of
 __all__ = ["QUANTITIES", "Site"]
 
 STEP: Final = 60
-_LOAD_NOISE: Final = 0.01
 
 
 class Site:
@@ -57,7 +57,6 @@ class Site:
         sun = Sun(place.latitude, place.longitude)
         self._sky = Sky(seed, sun, self._zone, place.latitude)
         self._load = Load(seed, spec.load, self._zone)
-        self._load_noise = Noise(seed, "load jitter")
         self._load_override: float | None = None
         self._grid = Grid(seed, spec.grid_frequency)
         midnight = self._zone.midnight_before(t)
@@ -250,28 +249,7 @@ class Site:
     def shadowed_by(self, plant: int, t: float) -> tuple[str, ...]:
         """Return, in words, why the PV power set by hand does not show in full."""
         self.settle(t)
-        held = self._plant(plant)
-        reasons: list[str] = []
-        phase = held.phase
-        if phase == "fault":
-            numbers = ", ".join(str(fault.number) for fault in held.faults if fault.stops)
-            reasons.append(f"fault {numbers} keeps the inverter off the grid")
-        elif phase == "key-stop":
-            reasons.append("the inverter was told to stop")
-        elif phase != "run":
-            left = held.sequence.deadline - t
-            wait = f" for another {left:.0f} s of simulated time" if math.isfinite(left) else ""
-            reasons.append(f"the inverter is in {phase}{wait}")
-        elif held.limited == "nominal":
-            reasons.append(f"nominal power {held.spec.nominal_power:g} W is the ceiling")
-        elif held.limited == "active":
-            reasons.append(f"the active power limit is {held.ceiling:g} W")
-        elif held.limited == "feed-in":
-            limit = held.controls.feed_in_limit
-            reasons.append(f"the feed-in limit is {limit:g} W")
-        if phase == "run" and held.battery_power < -0.5 and held.dc > 0:
-            reasons.append(f"the battery takes {-held.battery_power:.0f} W of it")
-        return tuple(reasons)
+        return shadows(self._plant(plant), t)
 
     def _plant(self, position: int) -> Plant:
         if not 0 <= position < len(self._plants):
@@ -323,9 +301,7 @@ class Site:
         return self._free_load if self._load_override is None else self._load_override
 
     def _shown_load(self, second: int) -> int:
-        if self._load_override is not None:
-            return round(self._load_override)
-        if any(plant.limited == "feed-in" for plant in self._plants):
-            return round(self._free_load)
-        jitter = lanes(self._load_noise.word(second))[0]
-        return round(self._free_load * (1 + _LOAD_NOISE * jitter))
+        steady = any(plant.limited == "feed-in" for plant in self._plants)
+        if steady or self._load_override is not None:
+            return round(self._present_load())
+        return round(self._free_load * self._load.jitter(second))
