@@ -95,11 +95,10 @@ class Timeline:
 
     def rewind(self) -> None:
         """Go back to the start, with speed and freezing as configured, and an untouched site."""
+        self._clock.freeze()
         self._clock.jump(self._start)
         self._clock.set_speed(self._config.speed)
-        if self._config.freeze:
-            self._clock.freeze()
-        else:
+        if not self._config.freeze:
             self._clock.resume()
         self._site.restart(self._start)
         self._changed()

@@ -97,7 +97,8 @@ def test_firmware_waves_change_the_sign_of_battery_power() -> None:
     """Before November 2024 a magnitude, since then signed."""
     old = register(persona("SH10RT", "lan"), "battery_power")
     new = register(persona("SH10RT", "lan", "2024-11"), "battery_power")
-    assert old and new
+    assert old
+    assert new
     assert (old.datatype, old.shows) == (Datatype.U16, "battery.power.magnitude")
     assert (new.datatype, new.shows, new.sentinel) == (Datatype.S16, "battery.power", (0x7FFF,))
 
@@ -108,7 +109,8 @@ def test_firmware_of_2026_moves_the_load_switch() -> None:
         register(persona("SH10RT", "lan", firmware), "load_on_off", Table.HOLDING)
         for firmware in ("pre-2024-11", "2026")
     )
-    assert old and new
+    assert old
+    assert new
     assert (old.address, new.address) == (13011, 13010)
 
 

@@ -32,5 +32,5 @@ def test_different_kinds_are_refused() -> None:
 
 def test_unknown_units_are_refused() -> None:
     """An unknown unit is named together with the known ones."""
-    with pytest.raises(EmulatorError, match="unit 'furlong' is not one of .*kWh"):
+    with pytest.raises(EmulatorError, match=r"unit 'furlong' is not one of .*kWh"):
         factor("furlong", "W")

@@ -82,6 +82,7 @@ class Device:
         self._revision = 0
         self._instant: Instant | None = None
         self._watchers: list[Callable[[], None]] = []
+        self._obey(clock.now())
 
     def __repr__(self) -> str:
         """Name the device, its model and its serial number."""
@@ -208,11 +209,14 @@ class Device:
         if not fields:
             return None
         local = self.site.local_time(self.plant, now)
-        parts = {name.removeprefix("clock."): raw for name, raw in fields.items()}
-        if not 2000 <= parts.get("year", 2000) <= 2099:
+        shown = (local.year, local.month, local.day, local.hour, local.minute, local.second)
+        parts = [fields.get(name, part) for name, part in zip(CLOCK, shown, strict=True)]
+        year, month, day, hour, minute, second = parts
+        if not 2000 <= year <= 2099:
             return None
         try:
-            return local.replace(microsecond=0, **parts)
+            # A device's own clock has no zone.
+            return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
         except ValueError:
             return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -52,11 +52,14 @@ def sungrow(request: pytest.FixtureRequest, make_sungrow: Callable[..., Handle])
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show what is needed to repeat a failure: seed, simulated time, active faults."""
     report = yield
     if report.when == "call" and report.failed:
-        for handle in item.stash.get(_HANDLES, []):
+        no_handles: list[Handle] = []
+        for handle in item.stash.get(_HANDLES, no_handles):
             report.sections.append(("sungrow emulator", _situation(handle)))
     return report
 

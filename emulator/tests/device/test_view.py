@@ -1,0 +1,143 @@
+"""Tests of device/view.py."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from device.support import bench
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sungrow_emulator.catalog.models import load_models
+from sungrow_emulator.catalog.spec import Table
+
+HYBRID = bench("SH10RT")
+
+
+@given(st.sampled_from([3, 4]), st.integers(0, 65535), st.integers(1, 125))
+def test_any_read_gets_words_or_exception_2(function: int, address: int, count: int) -> None:
+    """Wherever a client reads, it gets as many words as it asked for, or exception 2."""
+    answer = HYBRID.view.read(function, address, count)
+    if isinstance(answer, int):
+        assert answer == 2
+    else:
+        assert len(answer) in {2 * count, 30}
+
+
+@given(st.integers(0, 65535), st.binary(min_size=2, max_size=246).filter(lambda b: not len(b) % 2))
+def test_any_write_is_taken_or_refused(address: int, words: bytes) -> None:
+    """Whatever a client writes, it is taken, or refused with exception 2 or 4."""
+    one = bench("SH10RT")
+    assert one.view.write(16, address, words) in {0, 2, 4}
+    assert one.read(5000) == (0x0E03,)
+
+
+def test_banks_are_refreshed_only_when_expired() -> None:
+    """Between two seconds of simulated time a read is a slice of the same image."""
+    one = bench("SH10RT", freeze=False)
+    first = one.view.bank(Table.INPUT).image
+    one.wall.seconds += 0.4
+    assert one.view.bank(Table.INPUT).image is first
+    one.wall.seconds += 0.7
+    assert one.view.bank(Table.INPUT).image is not first
+
+
+def test_a_frozen_clock_never_expires() -> None:
+    """With simulated time frozen nothing changes, however long one waits."""
+    one = bench("SG5.0RT")
+    first = one.view.bank(Table.INPUT).image
+    one.wall.seconds += 1e6
+    assert one.view.bank(Table.INPUT).image is first
+
+
+def test_refresh_is_quick() -> None:
+    """Bringing the largest bank up to date takes at most 200 µs (median of several runs)."""
+    one = bench("SH10RT")
+    one.view.refresh()
+    runs: list[float] = []
+    for _ in range(31):
+        one.device.changed()
+        begin = time.perf_counter()
+        one.view.refresh()
+        runs.append(time.perf_counter() - begin)
+    assert sorted(runs)[len(runs) // 2] <= 200e-6
+
+
+def test_padded_blocks_carry_more_than_asked() -> None:
+    """11 words asked at 2613 on the LAN port come with 15; asking 15 is consistent."""
+    short = HYBRID.view.read(4, 2612, 11)
+    assert isinstance(short, bytes)
+    assert len(short) == 30
+    assert HYBRID.view.read(4, 2612, 15) == short
+    assert short.startswith(b"SUBCTL-S_04011")
+
+
+def test_unit_1_has_the_battery_block_without_values() -> None:
+    """On the LAN port of an SH-RT 10741 reads 0xFFFF on the inverter's own unit."""
+    assert HYBRID.read(10741, 9) == (0xFFFF,) * 9
+
+
+def test_reads_beginning_on_reserved_words_are_refused() -> None:
+    """Behind a dongle a reserved word answers only inside a block."""
+    one = bench("SH10RT", path="winet-s", strict=True)
+    assert one.read(13044) == 2
+    assert one.read(13043, 2) != 2
+
+
+def test_writes_take_whole_registers() -> None:
+    """Half of a long register, and a block with a hole in it, are refused with exception 2."""
+    one = bench("SH10RT")
+    assert one.write(33543, 0) == 2
+    assert one.write(13053, 0) == 2
+    assert one.write(13052, 500, 0) == 2
+    assert one.write(13050, 2, 0xAA, 500) == 0
+    assert one.read(13050, 3, Table.HOLDING) == (2, 0xAA, 500)
+
+
+def test_refused_blocks_change_nothing() -> None:
+    """A block with one value out of range leaves all registers as they were."""
+    one = bench("SH10RT")
+    before = one.read(13050, 3, Table.HOLDING)
+    assert one.write(13050, 2, 0xAA, 60000) == 4
+    assert one.read(13050, 3, Table.HOLDING) == before
+
+
+def test_pins_show_and_go() -> None:
+    """A pinned word lies above the bank until it is taken away."""
+    one = bench("SH10RT")
+    honest = one.read(5019)
+    one.device.pins[Table.INPUT][5019] = 1234
+    one.device.changed(settings=True)
+    assert one.read(5019) == (1234,)
+    one.device.pins[Table.INPUT].clear()
+    one.device.changed(settings=True)
+    assert one.read(5019) == honest
+
+
+def test_write_factor_of_new_firmware() -> None:
+    """With firmware of 2026 an SH10RT multiplies what is written to 13074 by ten."""
+    one = bench("SH10RT", firmware="2026")
+    assert one.write(13087, 0xAA) == 0
+    assert one.write(13074, 3400) == 4
+    assert one.write(13074, 340) == 0
+    assert one.read(13074, 1, Table.HOLDING) == (3400,)
+
+
+def test_views_of_one_device_show_one_instant() -> None:
+    """Two paths to one device agree, each in its own way."""
+    lan, dongle = bench("SH10RT"), bench("SH10RT", path="winet-s")
+    for name in ("total_active_power", "export_power", "load_power", "battery_soc"):
+        assert lan.value(name) == dongle.value(name), name
+    assert (lan.read(5036), dongle.read(5036)) == ((500,), (5001,))
+    assert repr(lan.view) == "<View of inverter as hybrid-rt/lan/pre-2024-11>"
+
+
+@pytest.mark.parametrize("family", sorted({m.family for m in load_models().values()}))
+def test_every_family_answers(family: str) -> None:
+    """A model of each family answers at the address of its first register."""
+    model = next(m for m in load_models().values() if m.family == family)
+    one = bench(model.name)
+    spec = one.view.program.persona.registers[0].spec
+    words = one.read(spec.address, spec.count, spec.table)
+    assert isinstance(words, tuple)

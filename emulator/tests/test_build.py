@@ -1,0 +1,97 @@
+"""Tests of build.py."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from sungrow_emulator.build import Built, build, has_meter, model_of
+from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError
+from sungrow_emulator.catalog.models import find_model, load_models
+from sungrow_emulator.config import Config
+from sungrow_emulator.site.clock import SimClock
+
+
+def built(**options: Any) -> Built:
+    """Build a configuration that starts at a fixed summer noon."""
+    config = Config.from_mapping({"start": "2026-06-21T11:00:00Z", "freeze": True, **options})
+    return build(config, SimClock(1782039600.0, 1, True, time.monotonic), time.monotonic)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("sg5.0rt", "SG5.0RT"), ("0x0E03", "SH10RT"), ("sbr128", "SBR128"), ("0x2430", "SG5.0RT")],
+)
+def test_models_come_by_name_code_or_pack(text: str, name: str) -> None:
+    """Letter case does not matter, and a battery pack is a model too."""
+    assert model_of(Config(model=text)).name == name
+
+
+def test_unknown_models_name_the_nearest() -> None:
+    """A model that does not exist is answered with those that look like it."""
+    with pytest.raises(UnknownNameError, match="SH10RT"):
+        model_of(Config(model="SH10TR"))
+
+
+def test_every_model_is_built_with_its_identity() -> None:
+    """Every model of the catalog becomes a device that tells its code and serial number."""
+    for model in load_models().values():
+        device = built(model=model.name).devices[0]
+        assert device.figures["model.type_code"] == model.type_code, model.name
+        assert len(device.serial_number) == 11
+
+
+@pytest.mark.parametrize(
+    ("model", "battery", "devices"),
+    [
+        ("SG5.0RT", "auto", ["inverter"]),
+        ("SH10RT", "auto", ["inverter", "battery"]),
+        ("SH10RT", "SBR256", ["inverter", "battery"]),
+        ("SH10RT", "third-party", ["inverter"]),
+        ("SH10RT", "none", ["inverter"]),
+        ("SBR096", "auto", ["battery"]),
+        ("AC22E-01", "auto", ["wallbox"]),
+        ("Logger1000", "auto", ["logger"]),
+        ("iHomeManager", "auto", ["ihomemanager"]),
+    ],
+)
+def test_companions_follow_model_and_battery(model: str, battery: str, devices: list[str]) -> None:
+    """A hybrid has a pack unless told otherwise; a third-party pack has no unit of its own."""
+    result = built(model=model, battery=battery)
+    assert [device.id for device in result.devices] == devices
+    first = result.devices[0]
+    has_battery = battery != "none" and model.startswith(("SH", "SBR"))
+    assert (first.value("battery.soc") is not None) is has_battery
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"model": "SG5.0RT", "battery": "SBR128"}, "SG5.0RT has no battery converter"),
+        ({"model": "SH10RT", "battery": "SBR129"}, "did you mean SBR192 or SBR128"),
+        ({"serial_number": "ü"}, "1 to 20 printable ASCII characters"),
+        ({"timezone": "Europe/Berlim"}, "did you mean Europe/Berlin"),
+    ],
+)
+def test_what_does_not_fit_is_refused(options: dict[str, Any], message: str) -> None:
+    """One sentence says what does not fit the model."""
+    with pytest.raises(EmulatorError, match=message):
+        built(**options)
+
+
+def test_instances_differ_in_serial_and_key() -> None:
+    """Emulators of one fleet have serial numbers and keys of their own."""
+    one, two = built(instance=0), built(instance=1)
+    assert one.devices[0].serial_number != two.devices[0].serial_number
+    assert one.key != two.key
+    given = built(serial_number="A2320857820", instance=2)
+    assert given.devices[0].serial_number == "A2320857822"
+
+
+def test_commercial_inverters_have_no_meter() -> None:
+    """A string inverter for roofs of companies comes without one."""
+    assert has_meter(find_model("SG5.0RT"))
+    assert not has_meter(find_model("SG110CX"))
+    assert built(model="SG110CX").devices[0].value("meter.power") is None
