@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sungrow_emulator.answers import DoorAnswer
+from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.catalog.personas import Timing
 from sungrow_emulator.config import Config
 from sungrow_emulator.device.persona import Persona
@@ -45,7 +46,14 @@ class ModbusDoor:
 
     def __init__(self, config: Config, views: Mapping[str, View], key: bytes) -> None:
         self.persona = next(iter(views.values())).program.persona
-        self._units = {_unit_id(config, self.persona, view): view for view in views.values()}
+        self._units: dict[int, View] = {}
+        for view in views.values():
+            unit = _unit_id(config, self.persona, view)
+            if unit in self._units:
+                raise EmulatorError(
+                    f"unit={unit}: that is the {view.device.id} on this path; choose another"
+                )
+            self._units[unit] = view
         encryption = Encryption(
             self.persona.path.encryption if config.encryption == "auto" else config.encryption
         )
