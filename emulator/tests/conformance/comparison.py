@@ -29,6 +29,7 @@ class Deviation:
         modes: the modes it happens in; empty = all.
         families: the families it happens on; empty = all.
         shows: what the client reports instead: `zero`, `raw`, `missing` or empty.
+        reads: the client decodes these registers instead, `table:first-last`.
         factor: the client's value is the right one times this; 0 = not this kind.
         chars: the client keeps only so many characters; 0 = not this kind.
     """
@@ -42,6 +43,7 @@ class Deviation:
     modes: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
     shows: str = ""
+    reads: str = ""
     factor: float = 0.0
     chars: int = 0
 
@@ -57,23 +59,51 @@ class Deviation:
         """Return whether it is about this register."""
         return any(_within(pattern, key) for pattern in self.registers)
 
-    def explains(
-        self, shown: Any, seen: Field | None, right: Any, scale: float, slack: float
-    ) -> bool:
-        """Return whether a client with this habit would report `shown`."""
+    def explains(self, shown: Any, right: Any, words: Words, key: str, scale: float) -> bool:
+        """Return whether a client with this habit would report `shown`.
+
+        Args:
+            shown: what it reports.
+            right: what it should have reported.
+            words: all words the device shows.
+            key: the register it reports.
+            scale: scale of that register.
+        """
         if self.when == "unavailable" and right is not None:
             return False
         if self.shows == "zero":
             return shown == 0
-        if self.shows == "raw":
-            return seen is not None and any(
-                close(shown, raw * scale, slack) for raw in integers(seen.words)
-            )
+        if self.shows == "raw" or self.reads:
+            taken = words.of(self.reads or key)
+            # Clients round what they scaled; half a step of the scale cannot hide a wrong word.
+            return any(close(shown, raw * scale, 0.5 * scale) for raw in integers(taken))
         if self.chars:
             return isinstance(right, str) and shown == right[: self.chars]
         if self.factor and isinstance(right, int | float):
-            return close(shown, right * self.factor, slack)
+            return close(shown, right * self.factor, 0.0)
         return False
+
+
+class Words:
+    """The words that a device shows, and 0xFFFF where it defines nothing."""
+
+    def __init__(self, fields: Iterable[Field]) -> None:
+        """Keep the words of all fields."""
+        self._fields = {(seen.table, seen.address): seen.words for seen in fields}
+        self._words = {
+            (seen.table, seen.address + place): word
+            for seen in fields
+            for place, word in enumerate(seen.words)
+        }
+
+    def of(self, registers: str) -> tuple[int, ...]:
+        """Return the words of `table:first-last`, or of the register at `table:address`."""
+        table, _, numbers = registers.partition(":")
+        first, _, last = numbers.partition("-")
+        if not last and (table, int(first)) in self._fields:
+            return self._fields[table, int(first)]
+        places = range(int(first), int(last or first) + 1)
+        return tuple(self._words.get((table, place), 0xFFFF) for place in places)
 
 
 @dataclass(slots=True)
@@ -119,6 +149,7 @@ def compare_words(
     blocks: Iterable[Mapping[str, Any]],
     fields: Sequence[Field],
     registers: Iterable[Register],
+    deviations: Sequence[Deviation] = (),
 ) -> Comparison:
     """Compare raw words, and decode them by the clients' own register list."""
     result = Comparison()
@@ -131,7 +162,16 @@ def compare_words(
     for seen in fields:
         words = [read.get((seen.table, seen.address + place)) for place in range(len(seen.words))]
         result.compared += 1
-        if words != list(seen.words):
+        if words == list(seen.words):
+            continue
+        missing = [
+            deviation
+            for deviation in deviations
+            if deviation.shows == "missing" and deviation.covers(seen.key)
+        ]
+        if missing and not any(words):
+            result.deviations.add(missing[0].id)
+        else:
             result.problems.append(
                 f"{seen.key} {seen.name}: read {words}, the emulator shows {list(seen.words)}"
             )
@@ -175,6 +215,7 @@ def compare_readings(
         for seen in fields
         for place in range(len(seen.words))
     }
+    words = Words(fields)
     reported: set[str] = set()
     for reading in readings:
         key: str = reading["register"]
@@ -190,11 +231,11 @@ def compare_readings(
         result.compared += 1
         if _agrees(shown, right, slack, absent=seen is None):
             continue
-        scale = scales.get(key, 1.0)
+        scale = reading.get("scale", scales.get(key, 1.0))
         explained = [
             deviation
             for deviation in deviations
-            if deviation.covers(key) and deviation.explains(shown, seen, right, scale, slack)
+            if deviation.covers(key) and deviation.explains(shown, right, words, key, scale)
         ]
         if explained:
             result.deviations.add(explained[0].id)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-import select
+import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,14 +54,14 @@ class Emulator:
     def __init__(self, model: str, *options: str) -> None:
         """Start it and wait until it is ready."""
         self.model = model
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
         self._process = subprocess.Popen(
             [
                 COMMAND, "serve", "--model", model, "--modbus-port", "0", "--control-port", "0",
                 "--freeze", "--start", START, "--seed", "1", *options,
             ],
-            stdout=subprocess.PIPE,
+            stdout=self._output,
             stderr=subprocess.STDOUT,
-            text=True,
         )  # fmt: skip
         try:
             self.control = self._announced()
@@ -108,8 +110,12 @@ class Emulator:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait(5)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        self._output.close()
+
+    def printed(self) -> str:
+        """Return everything it has printed so far."""
+        size = os.fstat(self._output.fileno()).st_size
+        return os.pread(self._output.fileno(), size, 0).decode()
 
     def _request(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         answer = httpx.request(method, self.control + path, json=body, timeout=10)
@@ -119,20 +125,12 @@ class Emulator:
 
     def _announced(self) -> str:
         """Return the URL of the control API, which `serve` prints."""
-        assert self._process.stdout is not None
         deadline = time.monotonic() + PATIENCE
-        printed: list[str] = []
-        while time.monotonic() < deadline:
-            if not select.select([self._process.stdout], [], [], 0.2)[0]:
-                continue
-            line = self._process.stdout.readline()
-            printed.append(line)
-            for word in line.split():
-                if word.startswith("http://"):
-                    return word.rstrip("/.,;)")
-            if not line:
-                break
-        raise RuntimeError(f"serve --model {self.model} did not start: {''.join(printed)}")
+        while time.monotonic() < deadline and self._process.poll() is None:
+            if found := re.search(r"control API +(http://[\d.]+:\d+)", self.printed()):
+                return found[1]
+            time.sleep(0.02)
+        raise RuntimeError(f"serve --model {self.model} did not start: {self.printed()}")
 
     def _ready(self) -> dict[str, Any]:
         deadline = time.monotonic() + PATIENCE

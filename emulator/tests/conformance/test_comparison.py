@@ -79,6 +79,8 @@ def test_wrong_readings_are_problems(reading: dict[str, object]) -> None:
         ({"register": "input:5008", "value": 3276.7}, {"shows": "raw"}),
         ({"register": "input:5017", "value": 6653.6}, {"factor": 0.1}),
         ({"register": "input:4990", "value": "A2"}, {"chars": 2}),
+        ({"register": "input:5017", "value": 1000}, {"reads": "input:5017-5017"}),
+        ({"register": "input:9999", "value": 6553.5, "scale": 0.1}, {"shows": "raw"}),
     ],
 )
 def test_listed_deviations_are_noted(
@@ -114,6 +116,9 @@ def test_words_are_compared_and_decoded_by_the_register_list() -> None:
     assert len(compare_words([block], [POWER], [swapped]).problems) == 1
     wrong = {"table": "input", "address": 5017, "words": [1000, 2]}
     assert len(compare_words([wrong], [POWER], []).problems) == 1
+    assert len(compare_words([], [POWER], []).problems) == 1
+    excused = compare_words([], [POWER], [], [deviation(shows="missing")])
+    assert (excused.problems, excused.deviations) == ([], {"odd"})
 
 
 def test_truth_further_than_half_a_quantum_is_a_problem() -> None:

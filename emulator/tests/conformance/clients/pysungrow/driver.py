@@ -41,7 +41,10 @@ async def read(job):
     for key in inverter.keys:
         variable = inverter.variable(key)
         table = "holding" if variable.variable_type is VariableType.READWRITE else "input"
-        value = raw(inverter.data[key])
+        value = inverter.data[key]
+        if value is None and key == "load_adjustment_mode":
+            value = variable.transform[1](value)  # None is how pysungrow reads and writes 3.
+        value = raw(value)
         if isinstance(value, dict):
             bits = {
                 name: 1 << i for i, name in enumerate(type(inverter.data[key]).__annotations__)

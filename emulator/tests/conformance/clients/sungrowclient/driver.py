@@ -17,6 +17,11 @@ places = {
     )
     for entry in entries
 }
+labels = {
+    entry["name"]: {choice["value"]: choice["response"] for choice in entry["datarange"]}
+    for entry in register_file["registers"][0]["read"]
+    if "datarange" in entry
+}
 client = SungrowClient.SungrowClient(
     {
         "host": job["host"],
@@ -52,6 +57,7 @@ if isinstance(values.get("timestamp"), str):
         readings.append({"name": "timestamp", "register": place, "value": value})
 for name, place in places.items():
     if name in values:
+        values[name] = labels.get(name, {}).get(values[name], values[name])
         readings.append({"name": name, "register": place, "value": values[name], "decimals": 2})
 scans = [[scan["type"], scan["start"], scan["range"]] for scan in client.register_ranges]
 print(

@@ -37,6 +37,7 @@ def readings_of(client):
             reading = {"name": register.key, "register": place, "value": value}
             if register.unit_precision is not None:
                 reading["decimals"] = 1
+                reading["scale"] = register.unit_precision
             yield reading
 
 
