@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +30,16 @@ def test_coverage(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[st
     """The coverage check needs coverage data."""
     assert main(["coverage", str(tmp_path / ".coverage")], tmp_path) == 2
     assert "run the tests under coverage first" in capsys.readouterr().out
+
+
+def test_covered(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With data the coverage check judges each module."""
+    write("src/house/__main__.py", "x = 1\n")
+    command = "-m coverage run --branch --data-file=.coverage --source=src -m house".split()
+    env = {"PYTHONPATH": str(tmp_path / "src")}
+    subprocess.run([sys.executable, *command], cwd=tmp_path, env=env, check=True)
+    assert main(["coverage", str(tmp_path / ".coverage")], tmp_path) == 0
+    assert capsys.readouterr().out == "coverage: fine\n"
 
 
 @pytest.mark.parametrize("arguments", [[], ["paint"]])

@@ -33,5 +33,5 @@ def main(arguments: list[str], root: Path) -> int:
     return 1 if found else 0
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover
     sys.exit(main(sys.argv[1:], Path(__file__).parents[2]))
