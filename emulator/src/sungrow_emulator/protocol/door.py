@@ -21,6 +21,7 @@ STATION = 247
 
 _KEY_REQUEST = bytes((STATION, pdu.READ_INPUT, 0x0A, 0xE7, 0x00, 0x08))
 _KEY_SIZE = 16
+_MOST_SEALED = (adu.MAX_SEALED - adu.PDU - 2) // 2
 
 
 class Encryption(enum.StrEnum):
@@ -47,19 +48,24 @@ class DoorRules:
         public_key: 16 bytes that are neither all 00 nor all FF; needed with `key` only.
         unknown_units: exception code for unit ids that nothing answers at; None = silence, as
             on an inverter's LAN port.
-        max_encrypted_registers: a longer encrypted read is refused with exception 3, since the
-            answer would not fit the one length byte of an encrypted frame.
+        max_encrypted_registers: a longer encrypted read is refused with exception 3; 123 is
+            what the one length byte of an encrypted frame allows.
         malformed_exceptions: exceptions have MBAP length 2 (ModbusTCP2MQTT#4).
     """
 
     encryption: Encryption = Encryption.ZERO
     public_key: bytes = b""
     unknown_units: int | None = None
-    max_encrypted_registers: int = 123
+    max_encrypted_registers: int = _MOST_SEALED
     malformed_exceptions: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a public key that clients take for "no encryption"."""
+        """Refuse what clients would misunderstand."""
+        if not 1 <= self.max_encrypted_registers <= _MOST_SEALED:
+            raise EmulatorError(
+                f"an encrypted frame holds 1 to {_MOST_SEALED} registers,"
+                f" not {self.max_encrypted_registers}"
+            )
         key = self.public_key
         if self.encryption is Encryption.KEY:
             if len(key) != _KEY_SIZE:
