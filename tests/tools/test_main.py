@@ -35,7 +35,16 @@ def test_coverage(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[st
 def test_covered(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With data the coverage check judges each module."""
     write("src/house/__main__.py", "x = 1\n")
-    command = "-m coverage run --branch --data-file=.coverage --source=src -m house".split()
+    command = [
+        "-m",
+        "coverage",
+        "run",
+        "--branch",
+        "--data-file=.coverage",
+        "--source=src",
+        "-m",
+        "house",
+    ]
     env = {"PYTHONPATH": str(tmp_path / "src")}
     subprocess.run([sys.executable, *command], cwd=tmp_path, env=env, check=True)
     assert main(["coverage", str(tmp_path / ".coverage")], tmp_path) == 0
