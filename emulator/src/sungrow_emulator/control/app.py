@@ -8,6 +8,7 @@ from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from sungrow_emulator import __version__
+from sungrow_emulator.control.describe import complete
 from sungrow_emulator.control.docs import render_docs
 from sungrow_emulator.control.errors import install_error_handlers
 from sungrow_emulator.control.guard import Guard
@@ -20,29 +21,6 @@ _DESCRIPTION = (
     "and answers the new state. Addresses are document numbers (wire address + 1). "
     "Errors are problem details (RFC 9457)."
 )
-_PROBLEM = {
-    "type": "object",
-    "title": "Problem",
-    "required": ["type", "title", "status", "detail", "errors"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "What is wrong, one sentence"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "field": {"type": "string"},
-                    "message": {"type": "string"},
-                    "allowed": {"type": "string"},
-                    "nearest": {"type": "array", "items": {"type": "string"}},
-                },
-            },
-        },
-    },
-}
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     "default": {
         "description": "Refused; the problem says what is wrong and what is allowed",
@@ -93,23 +71,9 @@ def _add_docs(app: FastAPI) -> None:
 
 
 def _describe(app: FastAPI, secured: bool) -> None:
-    """Complete the generated document: problem schema, no framework error, bearer scheme."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
-        document = generate()
-        components = document.setdefault("components", {})
-        components["schemas"] = {
-            name: schema
-            for name, schema in components.get("schemas", {}).items()
-            if name not in {"HTTPValidationError", "ValidationError"}
-        } | {"Problem": _PROBLEM}
-        for operations in document["paths"].values():
-            for operation in operations.values():
-                operation["responses"].pop("422", None)
-        if secured:
-            components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-            document["security"] = [{"token": []}]
-        return document
+        return complete(generate(), secured=secured)
 
     app.openapi = openapi
