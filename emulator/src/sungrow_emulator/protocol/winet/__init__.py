@@ -1,0 +1,1 @@
+"""How a WiNet-S dongle speaks: sans-I/O WebSocket services and HTTP endpoints."""
