@@ -63,6 +63,30 @@ class Config:
     modbus_port: int = _option(
         5020, "TCP port of Modbus; 0 lets the system choose.", bounds=(0, 65535)
     )
+    winet: str = _option(
+        "winet-s",
+        "Kind of dongle whose web doors stand beside the Modbus door.",
+        choices=("none", "winet-s", "winet-s2", "eyem4"),
+    )
+    dongle_firmware: str = _option(
+        "P023",
+        "Firmware of the dongle: P024 wants a login, from P026 on there is only TLS.",
+        choices=("P008", "P012", "P023", "P024", "P026", "P035", "P043"),
+    )
+    winet_http_port: int = _option(
+        8080, "TCP port of the dongle's HTTP; 0 lets the system choose.", bounds=(0, 65535)
+    )
+    winet_ws_port: int = _option(
+        8082, "TCP port of the dongle's WebSocket; 0 lets the system choose.", bounds=(0, 65535)
+    )
+    winet_tls_port: int = _option(
+        8443,
+        "TCP port of the dongle's HTTPS and secure WebSocket; 0 lets the system choose.",
+        bounds=(0, 65535),
+    )
+    winet_certificate: str = _option(
+        "", "PEM file with certificate and key of the dongle; one is made where not given."
+    )
     control_host: str = _option("127.0.0.1", "Address that the control API listens on.")
     control_port: int = _option(
         8099, "TCP port of the control API; 0 lets the system choose.", bounds=(0, 65535)
