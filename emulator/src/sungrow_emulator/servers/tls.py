@@ -1,0 +1,131 @@
+"""TLS of the doors that speak it: the certificate of a dongle, made new or given by files."""
+
+from __future__ import annotations
+
+import ssl
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from sungrow_emulator.catalog.errors import EmulatorError
+
+_NAME = x509.Name(
+    [
+        x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
+        x509.NameAttribute(NameOID.STATE_OR_PROVINCE_NAME, "AnHui"),
+        x509.NameAttribute(NameOID.LOCALITY_NAME, "HeFei"),
+        x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "Sungrow"),
+        x509.NameAttribute(NameOID.COMMON_NAME, "Sungrow"),
+    ]
+)
+_ADDRESSES = ("169.254.12.12", "11.11.11.1", "127.0.0.1")
+_VALID_FROM = datetime(2023, 3, 30, 10, 16, 35, tzinfo=UTC)
+_VALID_UNTIL = datetime(2033, 3, 27, 10, 16, 35, tzinfo=UTC)
+_KEY_BITS = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFiles:
+    """A certificate of the user's own.
+
+    Attributes:
+        certificate: PEM file with the certificate, and the chain behind it if there is one.
+        key: PEM file with its private key, without a passphrase.
+    """
+
+    certificate: Path
+    key: Path
+
+
+def server_context(files: CertificateFiles | None = None) -> ssl.SSLContext:
+    """Return the context of a TLS door.
+
+    Making a key takes a moment: call it in a worker thread.
+
+    Args:
+        files: certificate and key; without them they are made as `dongle_certificate` tells.
+
+    Raises:
+        EmulatorError: the files cannot be used; the message names the file and the reason.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if files is not None:
+        _load(context, files)
+        return context
+    certificate, key = dongle_certificate()
+    # OpenSSL reads files only; they are private and gone when it has.
+    with tempfile.TemporaryDirectory(prefix="sungrow-emulator-") as directory:
+        made = CertificateFiles(Path(directory, "certificate.pem"), Path(directory, "key.pem"))
+        made.certificate.write_bytes(certificate)
+        made.key.write_bytes(key)
+        _load(context, made)
+    return context
+
+
+def dongle_certificate() -> tuple[bytes, bytes]:
+    """Return a certificate like a dongle's, and its new private key, both as PEM.
+
+    Subject, issuer, dates, key usage and addresses are those that every WiNet-S from P026 on
+    shows (optmybat, README); serial number and key are this emulator's own.
+    """
+    key = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(_NAME)
+        .issuer_name(_NAME)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(_VALID_FROM)
+        .not_valid_after(_VALID_UNTIL)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=False)
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=True,
+                content_commitment=True,  # Formerly known as nonRepudiation.
+                key_encipherment=True,
+                data_encipherment=False,
+                key_agreement=False,
+                key_cert_sign=False,
+                crl_sign=False,
+                encipher_only=False,
+                decipher_only=False,
+            ),
+            critical=False,
+        )
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address(one)) for one in _ADDRESSES]),
+            critical=False,
+        )
+        .sign(key, hashes.SHA256())
+    )
+    return (
+        certificate.public_bytes(serialization.Encoding.PEM),
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ),
+    )
+
+
+def _load(context: ssl.SSLContext, files: CertificateFiles) -> None:
+    for file in (files.certificate, files.key):
+        try:
+            file.read_bytes()
+        except OSError as error:
+            raise EmulatorError(f"cannot read {str(file)!r}: {error.strerror}") from None
+    try:
+        # With a password at hand OpenSSL does not ask for one at the terminal.
+        context.load_cert_chain(files.certificate, files.key, password="")
+    except (ssl.SSLError, ValueError):
+        raise EmulatorError(
+            f"{str(files.certificate)!r} and {str(files.key)!r} are no pair of a certificate"
+            " and its private key; both must be PEM, the key without a passphrase"
+        ) from None

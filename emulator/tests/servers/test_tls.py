@@ -1,0 +1,122 @@
+"""The certificate of a TLS door."""
+
+from __future__ import annotations
+
+import ssl
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.servers.tls import CertificateFiles, dongle_certificate, server_context
+
+
+@pytest.fixture(scope="module")
+def pair() -> tuple[bytes, bytes]:
+    """Make one certificate and its key for all tests."""
+    return dongle_certificate()
+
+
+@pytest.fixture
+def files(pair: tuple[bytes, bytes], tmp_path: Path) -> CertificateFiles:
+    """Write the certificate and its key to files."""
+    made = CertificateFiles(tmp_path / "own.pem", tmp_path / "own.key")
+    made.certificate.write_bytes(pair[0])
+    made.key.write_bytes(pair[1])
+    return made
+
+
+def test_the_certificate_reads_like_a_dongle_s(pair: tuple[bytes, bytes]) -> None:
+    """Names, dates, usage and addresses are those of a WiNet-S P026."""
+    certificate = x509.load_pem_x509_certificate(pair[0])
+    name = "C=CN,ST=AnHui,L=HeFei,OU=Sungrow,CN=Sungrow"
+    assert ",".join(part.rfc4514_string() for part in certificate.subject.rdns) == name
+    assert certificate.issuer == certificate.subject
+    assert certificate.not_valid_before_utc == datetime(2023, 3, 30, 10, 16, 35, tzinfo=UTC)
+    assert certificate.not_valid_after_utc == datetime(2033, 3, 27, 10, 16, 35, tzinfo=UTC)
+    assert isinstance(certificate.signature_hash_algorithm, hashes.SHA256)
+    key = certificate.public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    assert key.key_size == 2048
+    assert not certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    assert usage.digital_signature
+    assert usage.content_commitment
+    assert usage.key_encipherment
+    assert not usage.key_cert_sign
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert [str(one) for one in names.get_values_for_type(x509.IPAddress)] == [
+        "169.254.12.12",
+        "11.11.11.1",
+        "127.0.0.1",
+    ]
+    certificate.verify_directly_issued_by(certificate)
+
+
+def test_each_emulator_has_a_key_and_serial_number_of_its_own(pair: tuple[bytes, bytes]) -> None:
+    """Browsers refuse two certificates with one serial number and different keys."""
+    first, second = (x509.load_pem_x509_certificate(p) for p in (pair[0], dongle_certificate()[0]))
+    assert first.serial_number != second.serial_number
+    assert first.public_key() != second.public_key()
+
+
+def test_a_made_key_leaves_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The directory that OpenSSL reads from is gone when the context is there."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    context = server_context()
+    assert context.cert_store_stats()["x509"] == 0
+    assert isinstance(context, ssl.SSLContext)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_certificate_of_the_user_s_own(files: CertificateFiles) -> None:
+    """Files are taken as they are, and stay."""
+    assert isinstance(server_context(files), ssl.SSLContext)
+    assert files.key.exists()
+
+
+def test_a_missing_file_is_named(files: CertificateFiles) -> None:
+    """The message tells which of the two is missing."""
+    files.key.unlink()
+    with pytest.raises(EmulatorError, match=r"cannot read '.*own\.key': No such file"):
+        server_context(files)
+
+
+def test_a_directory_is_no_certificate(files: CertificateFiles, tmp_path: Path) -> None:
+    """What cannot be read is named with the reason."""
+    with pytest.raises(EmulatorError, match=r"cannot read '.*': Is a directory"):
+        server_context(CertificateFiles(tmp_path, files.key))
+
+
+@pytest.mark.parametrize("content", [b"", b"\0\xff" * 50, b"-----BEGIN CERTIFICATE-----\nAA\n"])
+def test_garbage_is_no_certificate(files: CertificateFiles, content: bytes) -> None:
+    """Neither empty nor binary nor broken files load."""
+    files.certificate.write_bytes(content)
+    with pytest.raises(EmulatorError, match="no pair of a certificate and its private key"):
+        server_context(files)
+
+
+def test_a_key_of_another_certificate_does_not_load(files: CertificateFiles) -> None:
+    """Certificate and key must belong together."""
+    files.key.write_bytes(dongle_certificate()[1])
+    with pytest.raises(EmulatorError, match="no pair"):
+        server_context(files)
+
+
+def test_a_passphrase_is_not_asked_for(files: CertificateFiles) -> None:
+    """An encrypted key is refused, and nobody is left waiting at a prompt."""
+    key = serialization.load_pem_private_key(files.key.read_bytes(), None)
+    files.key.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"secret"),
+        )
+    )
+    with pytest.raises(EmulatorError, match="without a passphrase"):
+        server_context(files)
