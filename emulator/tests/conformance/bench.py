@@ -102,6 +102,10 @@ class Bench:
         self.emulator(model, encryption, alarm)
         return self._fields[model, encryption, alarm]
 
+    def printed(self) -> dict[str, str]:
+        """Return what every emulator has printed, by model and options."""
+        return {str(key): emulator.printed() for key, emulator in self._emulators.items()}
+
     def _lock_of(self, key: Any) -> threading.Lock:
         with self._lock:
             return self._locks.setdefault(key, threading.Lock())

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from .emulator import Field
 from .registers import Register
@@ -125,10 +125,13 @@ def load_deviations(path: Path = FILE) -> tuple[Deviation, ...]:
     """Return the listed deviations."""
     rows: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["deviation"]
     listed = {"registers", "modes", "families"}
-    return tuple(
-        Deviation(**{key: tuple(value) if key in listed else value for key, value in row.items()})
-        for row in rows
-    )
+    result: list[Deviation] = []
+    for row in rows:
+        cells: dict[str, Any] = {
+            key: tuple(value) if key in listed else value for key, value in row.items()
+        }
+        result.append(Deviation(**cells))
+    return tuple(result)
 
 
 def close(shown: Any, right: float, slack: float) -> bool:
@@ -263,9 +266,7 @@ def compare_truth(fields: Iterable[Field], scales: Mapping[str, float]) -> list[
     for seen in fields:
         if seen.truth is None or seen.value is None:
             continue
-        values = seen.value if isinstance(seen.value, list) else [seen.value]
-        truths = seen.truth if isinstance(seen.truth, list) else [seen.truth]
-        for value, truth in zip(values, truths, strict=True):
+        for value, truth in zip(_listed(seen.value), _listed(seen.truth), strict=True):
             if _number(value) and _number(truth):
                 half = 0.5 * scales.get(seen.key, 1.0)
                 if abs(value - truth) > half * (1 + EPSILON):
@@ -295,10 +296,12 @@ def _right(reading: Mapping[str, Any], seen: Field | None, place: int) -> Any:
         return seen.words[place] == reading["on"]
     if "mask" in reading:
         return integers(seen.words)[0] & reading["mask"]
-    if isinstance(seen.value, list):
-        values: list[Any] = seen.value
-        return values[place * len(values) // len(seen.words)]
-    return seen.value
+    values = _listed(seen.value)
+    return values[place * len(values) // len(seen.words)]
+
+
+def _listed(value: Any) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
 
 
 def _number(value: Any) -> bool:
