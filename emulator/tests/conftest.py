@@ -120,6 +120,17 @@ async def no_task_outlives() -> AsyncIterator[None]:
     assert not left, f"left behind: {', '.join(left)}"
 
 
+@pytest.fixture
+def full_speed() -> Iterator[None]:
+    """Run a test that measures time without the tracer of coverage, which multiplies it."""
+    measuring = coverage.Coverage.current()
+    if measuring is not None:
+        measuring.stop()
+    yield
+    if measuring is not None:
+        measuring.start()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     """Count what runs, here and in processes started here, under the test's own file."""
