@@ -17,8 +17,8 @@ from .comparison import (
     Comparison,
     compare_readings,
     compare_words,
-    load_deviations,
 )
+from .deviations import load_deviations
 from .emulator import Emulator, Field
 from .matrix import Run
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from . import environments
 from .bench import Bench
-from .comparison import Deviation, load_deviations
+from .deviations import Deviation, load_deviations
 from .matrix import RUNS, Run
 from .replay import Replayed, load
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .bench import Bench
-from .comparison import load_deviations
+from .deviations import load_deviations
 from .matrix import FAMILIES, RUNS
 from .report import PAGE, occurred, page
 
