@@ -81,9 +81,7 @@ async def test_bare_answer(served: Served) -> None:
     assert b"date:" not in head
 
 
-@pytest.mark.parametrize(
-    "data", [b"\x16\x03\x01\x02\x00", b"\0\1\0\0\0\6\1\4\r\n"]
-)
+@pytest.mark.parametrize("data", [b"\x16\x03\x01\x02\x00", b"\0\1\0\0\0\6\1\4\r\n"])
 async def test_garbage(served: Served, data: bytes) -> None:
     """What is no HTTP closes its own connection, nothing else."""
     reader = await served.connect(data)
