@@ -185,6 +185,21 @@ def test_feed_in_limit_needs_a_meter(make_plant, string_plant: PlantSpec):
     assert blind.counters.rates[count.EXPORT] == 0
 
 
+def test_feed_in_limit_cuts_the_battery_last(make_plant, hybrid_plant: PlantSpec):
+    """A forced discharge gives way to the feed-in limit once PV is gone."""
+    plant = make_plant(
+        hybrid_plant,
+        1000,
+        feed_in_limit=200.0,
+        ems_mode="forced",
+        battery_command="discharge",
+        battery_power=5000.0,
+    )
+    solve([plant], 800, 60)
+    assert (plant.dc, plant.ac, plant.limited) == (0, pytest.approx(1000), "feed-in")
+    assert plant.battery_power == pytest.approx(1000 / 0.975 / 0.98)
+
+
 def test_two_plants_share_one_load(make_plant, hybrid_plant: PlantSpec, string_plant: PlantSpec):
     """The battery stores what the other plant has too much only as far as its own PV goes."""
     string, hybrid = make_plant(string_plant, 3000), make_plant(hybrid_plant, 2000)

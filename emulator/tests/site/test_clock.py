@@ -101,10 +101,3 @@ def test_unknown_target():
     """A wrong name is answered with the nearest right one."""
     with pytest.raises(UnknownNameError, match="sunrise"):
         next_target("sun-rise", Location(), 0.0)
-
-
-def test_no_sunset_where_the_sun_stays_up(monkeypatch: pytest.MonkeyPatch):
-    """A moment that does not come within a year is an error in words."""
-    monkeypatch.setattr("sungrow_emulator.site.sun._HORIZON", -2.0)
-    with pytest.raises(EmulatorError, match="no sunset within a year at latitude 48"):
-        next_target("sunset", Location(), 0.0)

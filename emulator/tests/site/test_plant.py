@@ -72,7 +72,7 @@ def test_faults(make_plant, hybrid_plant: PlantSpec, noon: float):
     record = plant.fault_record()
     assert plant.state() == "fault"
     assert record is not None
-    assert (record.number, record.at) == (39, datetime(2026, 6, 21, 13, 1, 0))
+    assert (record.number, record.at) == (39, datetime.fromisoformat("2026-06-21T13:01:00"))
     plant.drop_fault(39)
     record = plant.fault_record()
     assert record is not None
@@ -105,6 +105,14 @@ def test_warms_up(make_plant, string_plant: PlantSpec):
         plant.integrate(60, 20.0)
     assert 25 < first < 27
     assert plant.temperature == pytest.approx(48, abs=0.1)
+
+
+def test_the_battery_moves(make_plant, hybrid_plant: PlantSpec):
+    """Battery power moves the state of charge."""
+    plant = make_plant(hybrid_plant)
+    plant.battery_power = 6400.0
+    plant.integrate(360, 20.0)
+    assert plant.battery.soc == pytest.approx(45)
 
 
 def test_quarter_hours_and_midnight(make_plant, string_plant: PlantSpec, noon: float):

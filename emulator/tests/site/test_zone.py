@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError
 from sungrow_emulator.site.zone import Zone, load_zone, naive, seconds_of
 
-ZONES = ("Europe/Berlin", "America/Santiago", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC")
+ZONES = (
+    "Europe/Berlin",
+    "America/Santiago",
+    "America/Havana",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "UTC",
+)
 
 
 def at(*parts: int) -> float:
@@ -37,7 +44,7 @@ def test_offset_follows_dst():
 
 def test_naive_and_back():
     """A wall clock time survives the way to seconds and back."""
-    moment = datetime(2026, 11, 21, 3, 4, 5)
+    moment = datetime.fromisoformat("2026-11-21T03:04:05")
     assert naive(seconds_of(moment)) == moment
     assert seconds_of(moment.replace(tzinfo=UTC)) == seconds_of(moment)
 
@@ -45,13 +52,14 @@ def test_naive_and_back():
 @pytest.mark.parametrize(
     ("name", "when", "before", "after"),
     [
-        # An ordinary day, the days of 23 and 25 hours, and days that begin at 01:00.
+        # An ordinary day, days of 23 and 25 hours, days that begin at 01:00 or twice.
         ("Europe/Berlin", (2026, 6, 21, 10), (2026, 6, 20, 22), (2026, 6, 21, 22)),
         ("Europe/Berlin", (2026, 3, 29, 10), (2026, 3, 28, 23), (2026, 3, 29, 22)),
         ("Europe/Berlin", (2026, 10, 25, 10), (2026, 10, 24, 22), (2026, 10, 25, 23)),
         ("America/Santiago", (2026, 9, 6, 12), (2026, 9, 6, 4), (2026, 9, 7, 3)),
         ("America/Santiago", (2026, 4, 4, 12), (2026, 4, 4, 3), (2026, 4, 5, 4)),
         ("America/Santiago", (2026, 4, 5, 3, 30), (2026, 4, 4, 3), (2026, 4, 5, 4)),
+        ("America/Havana", (2024, 11, 3, 12), (2024, 11, 3, 4), (2024, 11, 4, 5)),
         ("Asia/Kathmandu", (2026, 6, 21, 10), (2026, 6, 20, 18, 15), (2026, 6, 21, 18, 15)),
     ],
 )

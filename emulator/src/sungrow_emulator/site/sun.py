@@ -62,17 +62,16 @@ class Sun:
         t = float(round(t))
         return t if t > after else self.noon(after + 3600)
 
-    def crossing(self, after: float, *, rising: bool) -> float | None:
-        """Return the next sunrise or sunset later than `after`, None within a year without one."""
+    def crossing(self, after: float, *, rising: bool) -> float:
+        """Return the next sunrise or sunset later than `after`; every place has one a year."""
         t = float(int(after) + 1)
         above = self.sine(t) > _HORIZON
-        for _ in range(366 * 288):
+        while True:
             following = t + 300
             was, above = above, self.sine(following) > _HORIZON
             if above != was and above == rising:
                 return self._refine(t, following, rising=rising)
             t = following
-        return None
 
     def _hour_angle(self, t: float) -> float:
         """Return the hour angle in degrees, from -180 to 180, 0 at noon."""
