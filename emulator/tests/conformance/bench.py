@@ -17,8 +17,8 @@ from .comparison import (
     Comparison,
     compare_readings,
     compare_words,
-    load_deviations,
 )
+from .deviations import load_deviations
 from .emulator import Emulator, Field
 from .matrix import Run
 
@@ -101,6 +101,10 @@ class Bench:
         """Return what the emulator of that name shows."""
         self.emulator(model, encryption, alarm)
         return self._fields[model, encryption, alarm]
+
+    def printed(self) -> dict[str, str]:
+        """Return what every emulator has printed, by model and options."""
+        return {str(key): emulator.printed() for key, emulator in self._emulators.items()}
 
     def _lock_of(self, key: Any) -> threading.Lock:
         with self._lock:

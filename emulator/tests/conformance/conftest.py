@@ -13,6 +13,13 @@ from .matrix import RUNS, Run
 _SELECTED = pytest.StashKey[list[Run]]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that writes the generated page."""
+    parser.addoption(
+        "--regenerate", action="store_true", help="write docs/reference/conformance.md"
+    )
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Note which runs the selected tests are going to ask for; name missing tools at once."""
     if any("bench" in getattr(item, "fixturenames", ()) for item in session.items):
@@ -29,7 +36,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """Run clients against emulators; stop all of them at the end."""
     with Bench() as running:
-        running.prepare(request.config.stash.get(_SELECTED, []))
+        running.prepare(request.config.stash[_SELECTED])
         yield running
 
 

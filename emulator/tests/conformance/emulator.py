@@ -18,6 +18,8 @@ import httpx
 COMMAND = str(Path(sys.executable).with_name("sungrow-emulator"))
 START = "2026-06-21T10:00:00Z"
 PATIENCE = 20.0
+# Options that the caller's environment sets must not reach the emulator under test.
+OPTIONS = "SUNGROW_EMULATOR_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Emulator:
             ],
             stdout=self._output,
             stderr=subprocess.STDOUT,
+            env={key: text for key, text in os.environ.items() if not key.startswith(OPTIONS)},
         )  # fmt: skip
         try:
             self.control = self._announced()
@@ -87,8 +90,8 @@ class Emulator:
         """Put a JSON document to the control API."""
         return self._request("PUT", path, body)
 
-    def fields(self) -> list[Field]:
-        """Return every register of the inverter as it shows it now, with the truth behind it."""
+    def fields(self, device: str = "inverter") -> list[Field]:
+        """Return every register of a device as it shows it now, with the truth behind it."""
         return [
             Field(
                 name=row["name"],
@@ -99,7 +102,7 @@ class Emulator:
                 truth=row["truth"],
                 writable=row["writable"],
             )
-            for row in self.get(f"/api/v1/devices/{self.device['id']}/fields")
+            for row in self.get(f"/api/v1/devices/{device}/fields")
         ]
 
     def stop(self) -> None:

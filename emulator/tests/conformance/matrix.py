@@ -78,7 +78,10 @@ def _runs() -> tuple[Run, ...]:
                 Run("sungrowmodbustcpclient", model, "sungrow", encryption=key)
                 for key in ("key", "zero", "ff")
             ),
-            Run("sungrowmodbustcpclient", model, "sungrow", encryption="silent", timeout=0.5),
+            *(
+                Run("sungrowmodbustcpclient", model, "sungrow", encryption=key, timeout=0.5)
+                for key in ("silent", "malformed")
+            ),
             *(
                 Run("sungrowmodbustcpclient-jesseklm", model, "sungrow", encryption=key)
                 for key in ("key", "zero")

@@ -48,6 +48,7 @@ class Replayed:
         text: reads whose bytes must be UTF-8.
         together: reads that must all be answered or all be refused.
         writes: (wire address, value) of function 6.
+        text_on: the models whose texts are looked at; empty = all.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Replayed:
     text: frozenset[Request]
     together: frozenset[Request]
     writes: tuple[tuple[int, int], ...]
+    text_on: tuple[str, ...]
 
 
 class RawClient:
@@ -141,6 +143,7 @@ def load() -> tuple[Replayed, ...]:
                 (int(item.partition("=")[0]), int(item.partition("=")[2]))
                 for item in row.get("writes", ())
             ),
+            text_on=tuple(row.get("text_on", row["models"])),
         )
         for row in rows
     )

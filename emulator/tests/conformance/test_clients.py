@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from .bench import Bench, scales
-from .comparison import compare_truth
+from .bench import Bench, drive, job_for, scales
+from .comparison import compare_truth, compare_words
 from .matrix import FAMILIES, MAIN, RUNS, Run
 from .registers import HOLDING_SCANS, INPUT_SCANS, LEVEL_1_SCANS
 
@@ -62,3 +62,16 @@ def test_clients_encrypt_when_offered_a_key(bench: Bench, client: str, model: st
 def test_sungrowinverter_names_the_model(bench: Bench, model: str) -> None:
     """SungrowInverter finds the model by its type code."""
     assert bench.outcome(Run("sungrowinverter", model)).report["model"] == model
+
+
+@pytest.mark.parametrize(("model", "unit"), [("SH10RT", 200), ("SH15T", 2)])
+def test_pymodbus_reads_the_battery(bench: Bench, model: str, unit: int) -> None:
+    """The battery answers at the unit id of its access path, with its own registers."""
+    emulator = bench.emulator(model)
+    fields = emulator.fields("battery")
+    job = job_for(Run("pymodbus", model, "sync"), emulator, fields)
+    report = drive("pymodbus", job | {"unit": unit, "registers": []})
+    assert report["notes"] == []
+    result = compare_words(report["blocks"], fields, [])
+    assert (result.problems, result.compared) == ([], len(fields))
+    assert len(fields) >= 5

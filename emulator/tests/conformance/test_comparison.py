@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from .comparison import (
-    Deviation,
-    compare_readings,
-    compare_truth,
-    compare_words,
-    load_deviations,
-)
+from .comparison import compare_readings, compare_truth, compare_words
+from .deviations import Deviation, load_deviations
 from .emulator import Field
 from .registers import Register, for_family, foreign_to, load
 

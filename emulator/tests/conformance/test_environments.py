@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ FOLDERS = sorted(
 )
 
 
-def test_missing_tools_are_one_line(tmp_path) -> None:
+def test_missing_tools_are_one_line(tmp_path: Path) -> None:
     """One line names everything that is missing and what to type."""
     line = missing_tools(str(tmp_path))
     assert "\n" not in line
@@ -24,7 +25,7 @@ def test_missing_tools_are_one_line(tmp_path) -> None:
     assert "apt-get install mbpoll mosquitto nodejs npm" in line
 
 
-def test_nothing_is_said_when_all_tools_are_there(tmp_path) -> None:
+def test_nothing_is_said_when_all_tools_are_there(tmp_path: Path) -> None:
     """A complete machine hears nothing."""
     for name in INSTALL:
         (tmp_path / name).touch(mode=0o755)

@@ -48,9 +48,7 @@ async def test_loopback_hosts(host: str) -> None:
     assert (await request(headers={"host": host})).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8099", "127.0.0.1.evil", "", ":80"]
-)
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil", "", ":80"])
 async def test_foreign_hosts(host: str) -> None:
     """Without a token any other name is refused: it may be a rebound one."""
     answer = await request(headers={"host": host})

@@ -51,6 +51,7 @@ def test_a_frozen_clock_never_expires() -> None:
     assert one.view.bank(Table.INPUT).image is first
 
 
+@pytest.mark.usefixtures("full_speed")
 def test_refresh_is_quick() -> None:
     """Bringing the largest bank up to date takes at most 200 µs (median of several runs)."""
     one = bench("SH10RT")

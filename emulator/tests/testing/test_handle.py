@@ -32,6 +32,7 @@ def test_a_client_reads_it_from_another_thread() -> None:
     assert "sungrow-emulator" not in {thread.name for thread in threading.enumerate()}
 
 
+@pytest.mark.usefixtures("full_speed")
 def test_it_starts_in_well_under_100_ms() -> None:
     """Of several starts the middle one takes less than 100 ms."""
     spans: list[float] = []

@@ -58,7 +58,9 @@ def models_command(pattern: str, family: str, as_json: bool) -> None:
 @click.option("--table", type=click.Choice(["input", "holding"]), help="Only this table.")
 @json_option
 def registers_command(model: str, pattern: str, table: str | None, as_json: bool) -> None:
-    """List the registers of MODEL: a name, a type code, a battery pack or a register family.
+    """List the registers of a model.
+
+    MODEL is a name, a type code, a battery pack or a register family.
 
     PATTERN keeps those whose name contains it or whose number it is.
     """
@@ -94,7 +96,7 @@ def registers_command(model: str, pattern: str, table: str | None, as_json: bool
 @click.command("personas")
 @json_option
 def personas_command(as_json: bool) -> None:
-    """List the access paths and firmware waves that a door can show."""
+    """List access paths and firmware waves."""
     layers = [load_path(name) for name in PATHS] + [load_firmware(name) for name in FIRMWARES]
     if as_json:
         print_json(
@@ -131,7 +133,7 @@ def personas_command(as_json: bool) -> None:
 @click.argument("pattern", default="")
 @json_option
 def faults_command(pattern: str, as_json: bool) -> None:
-    """List the faults and alarms that set-fault knows.
+    """List the faults that set-fault knows.
 
     PATTERN keeps those whose name or meaning contains it or whose number it is.
     """

@@ -29,7 +29,10 @@ def pin_command(
     words: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Pin raw WORDS (decimal or 0x…) from document number ADDRESS on, until unpinned."""
+    """Lay raw words above the registers.
+
+    WORDS are decimal or 0x…; clients see them from document number ADDRESS on until `unpin`.
+    """
     with connect(url, token_file) as client:
         answer = client.pin(device, table, address, [_word(text) for text in words])
     _print(answer, as_json)
@@ -44,7 +47,10 @@ def pin_command(
 def unpin_command(
     url: str, token_file: str, device: str, table: str, address: int, as_json: bool
 ) -> None:
-    """Take the pinned words at document number ADDRESS away."""
+    """Take pinned words away.
+
+    ADDRESS is the document number of the first one.
+    """
     with connect(url, token_file) as client:
         answer = client.unpin(device, table, address)
     _print(answer, as_json)

@@ -82,7 +82,10 @@ def read_command(
     token_file: str,
     as_json: bool,
 ) -> None:
-    """Read registers by document number or by name (names need a known model)."""
+    """Read registers of any inverter over Modbus.
+
+    ADDRESS is a document number or, where the model is known, a register name.
+    """
     place = _place(host, port, unit, model, url, token_file)
     kind = Datatype(datatype) if datatype else None
     rows: list[Reading] = []
@@ -141,7 +144,11 @@ def write_command(
     token_file: str,
     as_json: bool,
 ) -> None:
-    """Write holding registers by document number (raw words) or name (in the register's unit)."""
+    """Write holding registers over Modbus.
+
+    ADDRESS is a document number, and VALUE… raw words, or a register name, and VALUE is in its
+    unit, a label, or raw as 0x….
+    """
     place = _place(host, port, unit, model, url, token_file)
     kind = Datatype(datatype) if datatype else None
     with open_reader(place, timeout) as reader:

@@ -49,7 +49,10 @@ def status_command(url: str, token_file: str, as_json: bool) -> None:
 @control_options
 @json_option
 def reset_command(url: str, token_file: str, as_json: bool) -> None:
-    """Bring everything back to right after the start; ports and connections stay."""
+    """Go back to right after the start.
+
+    Clock, faults, pins and client writes are reset; ports and connections stay.
+    """
     with connect(url, token_file) as client:
         state = client.reset()
     if as_json:
@@ -64,7 +67,7 @@ def reset_command(url: str, token_file: str, as_json: bool) -> None:
 @device_option
 @json_option
 def fields_command(url: str, token_file: str, device: str, pattern: str, as_json: bool) -> None:
-    """Show every register of a device as it stands now, decoded.
+    """Show every register of a device, decoded.
 
     PATTERN keeps the registers whose name contains it or whose number it is.
     """
@@ -99,7 +102,10 @@ def fields_command(url: str, token_file: str, device: str, pattern: str, as_json
 @device_option
 @json_option
 def set_power_command(watts: float, as_json: bool, **where: str) -> None:
-    """Hold the PV power so that the inverter delivers WATTS, day or night."""
+    """Hold the AC power that PV allows.
+
+    WATTS is 0 to 1.1 times the nominal power, day or night.
+    """
     _change("set_power", where, as_json, watts)
 
 
@@ -118,7 +124,10 @@ def release_power_command(as_json: bool, **where: str) -> None:
 @device_option
 @json_option
 def set_load_command(watts: str, as_json: bool, **where: str) -> None:
-    """Hold the power that the site consumes; `set-load release` ends that."""
+    """Hold the power that the site consumes.
+
+    `set-load release` ends that.
+    """
     _change("set_load", where, as_json, _watts(watts))
 
 
@@ -138,7 +147,10 @@ def set_soc_command(percent: float, as_json: bool, **where: str) -> None:
 @device_option
 @json_option
 def set_battery_command(watts: str, as_json: bool, **where: str) -> None:
-    """Hold the battery power: above 0 discharges, below 0 charges; `release` ends that."""
+    """Hold the power of the battery.
+
+    Above 0 it discharges, below 0 it charges; `set-battery release` ends that.
+    """
     _change("set_battery_power", where, as_json, _watts(watts))
 
 
@@ -148,7 +160,10 @@ def set_battery_command(watts: str, as_json: bool, **where: str) -> None:
 @device_option
 @json_option
 def set_fault_command(fault: str, as_json: bool, **where: str) -> None:
-    """Set a fault or alarm by number or name; `sungrow-emulator faults` lists them."""
+    """Set a fault or alarm by number or name.
+
+    `sungrow-emulator faults` lists them. A fault stops the feed-in, an alarm does not.
+    """
     _change("set_fault", where, as_json, int(fault) if fault.isdecimal() else fault)
 
 

@@ -14,7 +14,7 @@ from sungrow_emulator.cli.output import print_json
 @click.command("version")
 @json_option
 def version_command(as_json: bool) -> None:
-    """Show the versions of the emulator and of Python."""
+    """Show the versions of emulator and Python."""
     if as_json:
         print_json({"version": __version__, "python": platform.python_version()})
     else:

@@ -33,7 +33,10 @@ _PAUSE = 0.05
 @control_options
 @json_option
 def wait_command(url: str, token_file: str, timeout: float, probe: bool, as_json: bool) -> None:
-    """Wait until every door of an emulator was bound and answered."""
+    """Wait until an emulator is ready.
+
+    It is when every door was bound and answered.
+    """
     began = time.monotonic()
     with connect(url, token_file) as client:
         while not client.ready():

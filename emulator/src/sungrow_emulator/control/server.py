@@ -7,16 +7,14 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.control.access import require_token
 from sungrow_emulator.control.front import Front
+from sungrow_emulator.servers.listener import bind
 
 if TYPE_CHECKING:
     from sungrow_emulator.control.guard import App
-    from sungrow_emulator.control.listener import Listener
+    from sungrow_emulator.control.listener import HttpListener
     from sungrow_emulator.emulator import Emulator
-
-_BACKLOG = 128
 
 
 class ControlServer:
@@ -43,7 +41,7 @@ class ControlServer:
         self._port = port
         self._token = token
         self._socket: socket.socket | None = None
-        self._listener: Listener | None = None
+        self._listener: HttpListener | None = None
         self._loading: asyncio.Future[App] | None = None
 
     def __repr__(self) -> str:
@@ -63,7 +61,7 @@ class ControlServer:
 
     def bind(self) -> socket.socket:
         """Take the port. EmulatorError says why it cannot be had and what to do."""
-        self._socket = _bind(self._host, self._port)
+        self._socket = bind(self._host, self._port, "--control-port")
         self._emulator.control_url = self.url
         return self._socket
 
@@ -75,8 +73,7 @@ class ControlServer:
         listener_class = await loop.run_in_executor(loader, _load_listener)
         self._loading = loop.run_in_executor(loader, _load_api, self._emulator, self._token)
         loader.shutdown(wait=False)
-        self._listener = listener_class(Front(self._emulator, self._loading))
-        await self._listener.start(bound)
+        self._listener = listener_class(Front(self._emulator, self._loading), bound)
 
     async def loaded(self) -> None:
         """Wait until every route is there."""
@@ -97,45 +94,13 @@ class ControlServer:
             self._socket = None
 
 
-def _load_listener() -> type[Listener]:
-    from sungrow_emulator.control.listener import Listener
+def _load_listener() -> type[HttpListener]:
+    from sungrow_emulator.control.listener import HttpListener
 
-    return Listener
+    return HttpListener
 
 
 def _load_api(emulator: Emulator, token: str) -> App:
     from sungrow_emulator.control.app import create_app
 
     return create_app(emulator, token)
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    try:
-        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except (OSError, UnicodeError):
-        raise EmulatorError(
-            f"control-host={host!r} is not an address of this machine; try 127.0.0.1"
-        ) from None
-    family, kind, protocol, _, address = infos[0]
-    listener = socket.socket(family, kind, protocol)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise EmulatorError(_bind_problem(host, port, error)) from None
-    listener.setblocking(False)
-    return listener
-
-
-def _bind_problem(host: str, port: int, error: OSError) -> str:
-    import errno
-
-    if error.errno == errno.EADDRINUSE:
-        return f"control-port={port} on {host} is in use; choose another, or 0 for any free one"
-    if error.errno == errno.EACCES:
-        return f"control-port={port} is privileged; choose one from 1024 on, e.g. 8099"
-    if error.errno == errno.EADDRNOTAVAIL:
-        return f"control-host={host!r} is not an address of this machine; try 127.0.0.1"
-    return f"the control API cannot listen on {host} port {port}: {error.strerror or error}"

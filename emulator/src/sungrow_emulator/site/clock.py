@@ -89,7 +89,8 @@ def next_target(name: str, location: Location, after: float) -> float:
         after: epoch seconds UTC.
 
     Raises:
-        EmulatorError: unknown name, or the place has no such moment within a year.
+        UnknownNameError: no such name.
+        EmulatorError: the zone has no clock change.
     """
     if name == "midnight":
         return Zone(location.timezone).midnight_after(after)
@@ -100,10 +101,7 @@ def next_target(name: str, location: Location, after: float) -> float:
         return sun.noon(after)
     if name not in TARGETS:
         raise UnknownNameError("moment", name, TARGETS)
-    found = sun.crossing(after, rising=name == "sunrise")
-    if found is None:
-        raise EmulatorError(f"there is no {name} within a year at latitude {location.latitude}")
-    return found
+    return sun.crossing(after, rising=name == "sunrise")
 
 
 def _checked_speed(speed: float) -> float:

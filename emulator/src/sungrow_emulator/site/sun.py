@@ -54,24 +54,28 @@ class Sun:
 
     def noon(self, after: float) -> float:
         """Return the first moment later than `after` at which the sun culminates."""
-        t = after + 1
-        for _ in range(4):
-            angle = (t % DAY / 240 - 180 + self.terms(t)[2]) % 360
-            t = (t + (360 - angle) * 240) if angle < 359.999 else t
-        angle = (t % DAY / 240 - 180 + self.terms(t)[2] + 180) % 360 - 180
-        return float(round(t - angle * 240))
+        t = after - self._hour_angle(after) * 240
+        if t < after - 60:
+            t += DAY
+        for _ in range(2):
+            t -= self._hour_angle(t) * 240
+        t = float(round(t))
+        return t if t > after else self.noon(after + 3600)
 
-    def crossing(self, after: float, *, rising: bool) -> float | None:
-        """Return the next sunrise or sunset later than `after`, None within a year without one."""
+    def crossing(self, after: float, *, rising: bool) -> float:
+        """Return the next sunrise or sunset later than `after`; every place has one a year."""
         t = float(int(after) + 1)
         above = self.sine(t) > _HORIZON
-        for _ in range(366 * 288):
+        while True:
             following = t + 300
             was, above = above, self.sine(following) > _HORIZON
             if above != was and above == rising:
                 return self._refine(t, following, rising=rising)
             t = following
-        return None
+
+    def _hour_angle(self, t: float) -> float:
+        """Return the hour angle in degrees, from -180 to 180, 0 at noon."""
+        return (t % DAY / 240 + self.terms(t)[2]) % 360 - 180
 
     def _refine(self, low: float, high: float, *, rising: bool) -> float:
         while high - low > 1:

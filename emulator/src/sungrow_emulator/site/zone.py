@@ -66,17 +66,14 @@ class Zone:
     def midnight_before(self, t: float) -> float:
         """Return the latest moment not after `t` at which the local date began."""
         local = self.local(t)
-        low = t - local % 86400
         day = local // 86400
-        if self.offset(low) == self.offset(t):
-            return low
-        # The offset changed since midnight: that day began an offset change earlier or later.
-        low += self.offset(t) - self.offset(low)
-        while self.local(low) // 86400 < day:
-            low += _QUARTER
-        while self.local(low - _QUARTER) // 86400 >= day:
-            low -= _QUARTER
-        return low
+        moment = t - local % 86400
+        # A clock change since then moved the beginning of the date, or repeated midnight.
+        while self.local(moment) // 86400 < day:
+            moment += _QUARTER
+        while self.local(moment - _QUARTER) // 86400 >= day:
+            moment -= _QUARTER
+        return moment
 
     def midnight_after(self, t: float) -> float:
         """Return the first moment later than `t` at which a new local date begins."""

@@ -23,10 +23,10 @@ async def test_known_query() -> None:
         assert (await client.get("/api/v1/models?family=")).status_code == 200
 
 
-def test_foreign_routes_are_left_alone() -> None:
+async def test_foreign_routes_are_left_alone() -> None:
     """A request without a route of the API is not looked at."""
     request = Request({"type": "http", "query_string": b"x=1"})
-    assert known_query(request) is None
+    assert await known_query(request) is None
 
 
 @pytest.mark.parametrize("address", ["0", "65537", "x"])

@@ -15,7 +15,8 @@ from sungrow_emulator.emulator import Emulator
 API = "/api/v1"
 
 
-def _emulator(request: Request) -> Emulator:
+async def _emulator(request: Request) -> Emulator:
+    # Not a plain function: the framework would call that in a worker thread.
     return request.app.state.emulator
 
 
@@ -30,7 +31,7 @@ Address = Annotated[
 ]
 
 
-def known_query(request: Request) -> None:
+async def known_query(request: Request) -> None:
     """Refuse query parameters that the route does not know instead of ignoring them.
 
     Raises:

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import math
 import pathlib
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import time
 import paho.mqtt.client as mqtt
 from ruamel.yaml import YAML
 
+QUIET = 4.0
 BRIDGE = [sys.executable, "-m", "modbus4mqtt.modbus4mqtt", "--hostname", "127.0.0.1"]
 
 
@@ -33,6 +35,17 @@ def connect(client, port, deadline):
         else:
             return
     raise TimeoutError("the broker did not come up")
+
+
+def wait_for(complete, received, timeout):
+    """Wait until everything was published, or nothing new for two polls after the first."""
+    deadline = time.monotonic() + timeout
+    count = 0
+    quiet_since = math.inf
+    while time.monotonic() < min(deadline, quiet_since + QUIET) and not complete.wait(0.2):
+        if len(received) > count:
+            count = len(received)
+            quiet_since = time.monotonic()
 
 
 def main(job, folder):
@@ -72,7 +85,7 @@ def main(job, folder):
             stdout=log,
             stderr=log,
         )
-        complete.wait(job["timeout"])
+        wait_for(complete, received, job["timeout"])
     finally:
         for process in (bridge, broker):
             if process is not None:
