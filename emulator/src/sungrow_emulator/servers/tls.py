@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import ssl
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -15,6 +18,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.servers.listener import Listener
+
+_HANDSHAKE_SECONDS = 10.0
+_GOODBYE_SECONDS = 0.2
+"""For so long a closed connection, or a handshake when the door closes, may take to end."""
 
 _NAME = x509.Name(
     [
@@ -129,3 +137,50 @@ def _load(context: ssl.SSLContext, files: CertificateFiles) -> None:
             f"{str(files.certificate)!r} and {str(files.key)!r} are no pair of a certificate"
             " and its private key; both must be PEM, the key without a passphrase"
         ) from None
+
+
+class TlsListener(Listener):
+    """Accepts TLS connections; a client that talks something else is hung up on.
+
+    Args:
+        listening: a socket as `bind` makes it; closed by `close()`.
+        factory: makes the protocol of a connection, once its handshake is done.
+        context: certificate and key.
+        limit: a client that comes while so many handshakes are under way is hung up on.
+    """
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        factory: Callable[[], asyncio.BaseProtocol],
+        context: ssl.SSLContext,
+        limit: int,
+    ) -> None:
+        super().__init__(listening, factory)
+        self._context = context
+        self._limit = limit
+
+    async def close(self) -> None:
+        """Stop listening; a handshake that does not end soon is broken off."""
+        late = self._loop.call_later(_GOODBYE_SECONDS, self._break_off)
+        await super().close()
+        late.cancel()
+
+    async def _adopt(self, client: socket.socket) -> None:
+        if len(self._adopting) > self._limit:
+            client.close()
+            return
+        try:
+            await self._loop.connect_accepted_socket(
+                self._factory,
+                client,
+                ssl=self._context,
+                ssl_handshake_timeout=_HANDSHAKE_SECONDS,
+                ssl_shutdown_timeout=_GOODBYE_SECONDS,
+            )
+        except (OSError, asyncio.CancelledError):  # No TLS, gone already, or broken off.
+            client.close()
+
+    def _break_off(self) -> None:
+        for handshake in tuple(self._adopting):
+            handshake.cancel()

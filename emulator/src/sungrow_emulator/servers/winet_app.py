@@ -1,0 +1,177 @@
+"""The ASGI application of a dongle: its WebSocket and its HTTP pages."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from typing import Any, Protocol
+
+WEBSOCKET_PATH = "/ws/home/overview"
+BODY_LIMIT = 65536
+"""Largest request body in bytes; the largest honest one, `setParam`, has some 200."""
+
+_MESSAGES_PER_TURN = 16
+"""Messages of one client that are answered before the others get their turn."""
+_NO_BINARY, _INTERNAL_ERROR = 1003, 1011  # Close codes of RFC 6455.
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+log = logging.getLogger(__name__)
+
+
+class Answer(Protocol):
+    """What a dongle answers to an HTTP request."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        ...
+
+    @property
+    def content_type(self) -> str:
+        """Content-Type header."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """Whole body."""
+        ...
+
+
+class Session(Protocol):
+    """One WebSocket as the dongle sees it."""
+
+    def receive(self, text: str) -> Sequence[str]:
+        """Return the answers to a message."""
+        ...
+
+    def close(self) -> None:
+        """Forget the session: the client is gone."""
+        ...
+
+
+class Dongle(Protocol):
+    """A dongle without sockets."""
+
+    def http(self, method: str, path: str, query: str, body: bytes) -> Answer:
+        """Answer an HTTP request; the query comes as sent."""
+        ...
+
+    def open(self, now: float, peer: str) -> Session:
+        """Begin a WebSocket session of a client address; `now` is monotonic, in seconds."""
+        ...
+
+
+class DongleApp:
+    """Serves a dongle at one port.
+
+    Args:
+        dongle: who answers.
+        http: whether the pages are served here; 404 for all of them otherwise.
+        websocket: whether the WebSocket is served here; 403 otherwise.
+    """
+
+    def __init__(self, dongle: Dongle, *, http: bool, websocket: bool) -> None:
+        self._dongle = dongle
+        self._http = http
+        self._websocket = websocket
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one request, or one WebSocket to its end."""
+        if scope["type"] == "websocket":
+            await self._talk(scope, receive, send)
+        else:
+            await self._reply(scope, receive, send)
+
+    async def _reply(self, scope: Message, receive: Receive, send: Send) -> None:
+        body = b""
+        if scope["method"] != "GET":  # Nobody reads the body of a GET.
+            whole = await _whole_body(receive)
+            if whole is None:
+                await _send_page(send, 413, b"text/plain", b"", _CLOSE)
+                return
+            body = whole
+        if not self._http:
+            await _send_page(send, 404, b"text/plain", b"")
+            return
+        try:
+            answer = self._dongle.http(
+                scope["method"], scope["path"], scope["query_string"].decode("latin-1"), body
+            )
+        except Exception as error:
+            log.error("%s %s failed: %r", scope["method"], scope["path"], error)  # noqa: TRY400
+            await _send_page(send, 500, b"text/plain", b"")
+            return
+        await _send_page(send, answer.status, answer.content_type.encode("latin-1"), answer.body)
+
+    async def _talk(self, scope: Message, receive: Receive, send: Send) -> None:
+        if not self._websocket or scope["path"] != WEBSOCKET_PATH:
+            await send({"type": "websocket.close"})
+            return
+        await receive()
+        await send({"type": "websocket.accept"})
+        now = asyncio.get_running_loop().time()
+        session = self._dongle.open(now, scope["client"][0] if scope["client"] else "")
+        try:
+            await self._converse(session, receive, send)
+        except OSError:  # The client went while it was answered.
+            return
+        except Exception as error:
+            log.error("a WebSocket message failed: %r", error)  # noqa: TRY400
+            await send({"type": "websocket.close", "code": _INTERNAL_ERROR})
+        finally:
+            session.close()
+
+    async def _converse(self, session: Session, receive: Receive, send: Send) -> None:
+        answered = 0
+        while (message := await receive())["type"] == "websocket.receive":
+            text = message.get("text")
+            if text is None:
+                await send({"type": "websocket.close", "code": _NO_BINARY})
+                return
+            for answer in session.receive(text):
+                await send({"type": "websocket.send", "text": answer})
+            answered += 1
+            if not answered % _MESSAGES_PER_TURN:
+                await asyncio.sleep(0)
+
+
+_CLOSE = ((b"connection", b"close"),)
+
+
+async def _send_page(
+    send: Send,
+    status: int,
+    content_type: bytes,
+    body: bytes,
+    headers: Sequence[tuple[bytes, bytes]] = (),
+) -> None:
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [
+                (b"content-type", content_type),
+                (b"content-length", b"%d" % len(body)),
+                *headers,
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _whole_body(receive: Receive) -> bytes | None:
+    """Return the body of a request, None if it is too large or its sender is gone."""
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message.get("body", b"")
+        if len(body) > BODY_LIMIT:
+            return None
+        if not message.get("more_body"):
+            return body

@@ -1,0 +1,195 @@
+"""The connections of a dongle's web doors: uvicorn's, with bounds and the seam for wire faults.
+
+Wherever a client is beyond what honest ones do, its connection is cut and nobody else notices.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.config import Config
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+
+from sungrow_emulator.servers.modbus_tcp import TransportWrapper
+
+if TYPE_CHECKING:
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as HttpProtocol
+else:  # h11 takes its place where there is no httptools.
+    from uvicorn.protocols.http.auto import AutoHTTPProtocol as HttpProtocol
+
+MAX_MESSAGE = 65536
+"""Largest WebSocket message in bytes; honest requests have some 1000."""
+
+IDLE_SECONDS = 60.0
+"""A connection is cut that has brought no new request for once to twice this time."""
+
+_MAX_HEAD = 16384
+"""Bytes of a request head that may be there before the rest of it comes."""
+_MAX_PIPELINED = 64
+"""Requests of one connection that may wait for their turn."""
+_PIECE = 2048
+"""Bytes of WebSocket frames looked at before the bounds are checked."""
+_MAX_FRAMES = 256
+"""WebSocket frames in one chunk, or in one message; clients wait for each answer."""
+_MAX_UNREAD = 262144
+"""Bytes of answers that a client may leave unread while it goes on asking."""
+_UNREAD_SECONDS = 30.0
+"""For so long a WebSocket client may read nothing of what waits for it."""
+
+# What clients do wrong is no concern of whoever runs the emulator, and uvicorn logs tracebacks.
+_SILENT = logging.Logger("uvicorn", logging.CRITICAL + 1)  # noqa: LOG001
+
+_NEGOTIABLE = frozenset((b"sec-websocket-extensions", b"sec-websocket-protocol"))
+
+
+class _TooMuchError(Exception):
+    """A client asks for more at once than one connection may."""
+
+
+class HttpConnection(HttpProtocol):
+    """One connection, until it becomes a WebSocket.
+
+    Args:
+        config: uvicorn's settings, with the application.
+        state: holds the connections and tasks of all doors.
+        limit: a connection beyond so many is closed at once.
+        wrap: put around the transport.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        state: ServerState,
+        limit: int,
+        wrap: TransportWrapper | None,
+    ) -> None:
+        super().__init__(config, state, {})
+        self.logger = _SILENT
+        self._limit = limit
+        self._wrap = wrap
+        self._head = 0  # Bytes that have come since the last whole request head.
+        self._head_of: object = None
+        self._looked_at: object = None
+        self._watch: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """Begin to serve, or close at once where there are too many already."""
+        if self._wrap is not None:
+            transport = self._wrap(transport)
+        super().connection_made(transport)
+        if len(self.connections) > self._limit:
+            transport.close()
+            return
+        self._watch = self.loop.call_later(IDLE_SECONDS, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Give back everything, whatever the reason."""
+        self._stop_watching()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand on what came, unless it is an endless request head."""
+        if self.cycle is not self._head_of:
+            self._head_of = self.cycle
+            self._head = 0
+        elif self._head > _MAX_HEAD and (not self.cycle or self.cycle.response_complete):
+            self.send_400_response("Request head too large.")
+            return
+        self._head += len(data)
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """Refuse a flood of pipelined requests."""
+        if len(self.pipeline) >= _MAX_PIPELINED:
+            raise _TooMuchError
+        super().on_message_begin()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Become a WebSocket.
+
+        Nothing is negotiated, so what a client offers cannot be wrong: anicoll/winet-intergration
+        offers an empty sub-protocol, which websockets would refuse.
+        """
+        self._stop_watching()
+        if not self.url.isascii():
+            self.send_400_response("Invalid path.")
+            return
+        self.scope["headers"] = [
+            header for header in self.scope["headers"] if header[0] not in _NEGOTIABLE
+        ]
+        super().handle_websocket_upgrade()
+
+    def _look(self) -> None:
+        if self.cycle is self._looked_at:
+            self.transport.abort()
+            return
+        self._looked_at = self.cycle
+        self._watch = self.loop.call_later(IDLE_SECONDS, self._look)
+
+    def _stop_watching(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+
+
+class WebSocketConnection(WebSocketsSansIOProtocol):
+    """One WebSocket; it may be idle for as long as it likes, as with the real dongle."""
+
+    def __init__(self, config: Config, server_state: ServerState, app_state: Any) -> None:
+        super().__init__(config, server_state, app_state)
+        self.logger = self.conn.logger = _SILENT
+        self.conn.debug = False
+        self._unread: asyncio.TimerHandle | None = None
+        self._seen = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Take frames piece by piece, so that no client can hold up the others."""
+        if not self.handshake_initiated:
+            super().data_received(data)
+            if not self.handshake_initiated:
+                self._refuse()
+            return
+        self._seen = len(self.frames)
+        for start in range(0, len(data), _PIECE):
+            super().data_received(data[start : start + _PIECE])
+            if self._seen > _MAX_FRAMES:
+                self.transport.abort()
+                return
+        if self.transport.get_write_buffer_size() > _MAX_UNREAD:
+            self.transport.abort()
+
+    def handle_events(self) -> None:
+        """Count the frames of this chunk."""
+        self._seen += len(self.conn.events)
+        super().handle_events()
+
+    def pause_writing(self) -> None:
+        """Answer no more until the client has read, and give it up in the end."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(_UNREAD_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on answering."""
+        self._stop_waiting()
+        super().resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Give back everything, whatever the reason."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _refuse(self) -> None:
+        """Answer a handshake that websockets cannot read; uvicorn would keep it open."""
+        self.transport.write(
+            b"".join(self.conn.data_to_send())
+            or b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+        )
+        self.transport.close()
+
+    def _stop_waiting(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
