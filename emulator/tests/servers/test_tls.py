@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from servers.dongles import LoopFactory, both_loops, connected, rest, run
 
 from sungrow_emulator.catalog.errors import EmulatorError
-from sungrow_emulator.servers.tls import CertificateFiles, dongle_certificate, server_context
+from sungrow_emulator.servers.listener import bind
+from sungrow_emulator.servers.tls import (
+    CertificateFiles,
+    TlsListener,
+    dongle_certificate,
+    server_context,
+)
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +131,100 @@ def test_a_passphrase_is_not_asked_for(files: CertificateFiles) -> None:
     )
     with pytest.raises(EmulatorError, match="without a passphrase"):
         server_context(files)
+
+
+class Greeter(asyncio.Protocol):
+    """Says hello and hangs up."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        writing = cast("asyncio.WriteTransport", transport)
+        writing.write(b"hello")
+        writing.close()
+
+
+@asynccontextmanager
+async def listening(context: ssl.SSLContext, limit: int = 100) -> AsyncIterator[int]:
+    """Greet over TLS at a port of the system's choice."""
+    bound = bind("127.0.0.1", 0, "--port")
+    listener = TlsListener(bound, Greeter, context, limit)
+    try:
+        yield bound.getsockname()[1]
+    finally:
+        await listener.close()
+
+
+async def greeting(port: int) -> bytes:
+    """Return what a TLS client hears."""
+    trusting = ssl.create_default_context()
+    trusting.check_hostname = False
+    trusting.verify_mode = ssl.CERT_NONE
+    async with connected(port, ssl=trusting) as (reader, _):
+        return await rest(reader)
+
+
+@both_loops
+def test_a_handshake_and_a_greeting(
+    loop_factory: LoopFactory, pair: tuple[bytes, bytes], files: CertificateFiles
+) -> None:
+    """The certificate that the client sees is the one that was given."""
+
+    async def main() -> None:
+        async with listening(server_context(files)) as port:
+            assert await greeting(port) == b"hello"
+            shown = await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", port))
+            assert shown.encode() == pair[0]
+
+    run(loop_factory, main)
+
+
+@both_loops
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"\0" * 300,
+        bytes.fromhex("16030100050100000100") + b"\xff" * 50,
+        bytes.fromhex("160301ffff") + b"\xff" * 70000,
+        bytes.fromhex("150301000202"),
+    ],
+    ids=["plain http", "zeros", "a broken hello", "a giant record", "an alert"],
+)
+def test_who_talks_no_tls_is_hung_up_on(
+    loop_factory: LoopFactory, garbage: bytes, files: CertificateFiles
+) -> None:
+    """No error reaches the loop, and others are served."""
+
+    async def main() -> None:
+        async with listening(server_context(files)) as port:
+            async with connected(port) as (reader, writer):
+                writer.write(garbage)
+                if len(garbage) < 10:
+                    writer.write_eof()
+                assert b"hello" not in await rest(reader)
+            assert await greeting(port) == b"hello"
+
+    run(loop_factory, main)
+
+
+@both_loops
+def test_handshakes_that_hang_are_bounded(
+    loop_factory: LoopFactory, files: CertificateFiles
+) -> None:
+    """Beyond the limit clients are hung up on; closing does not wait for a hanging handshake."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        async with AsyncExitStack() as clients:
+            async with listening(server_context(files), limit=2) as port:
+                first, second, third = [
+                    await clients.enter_async_context(connected(port)) for _ in range(3)
+                ]
+                assert await rest(third[0]) == b""
+                second[1].write_eof()
+                assert await rest(second[0]) == b""
+                assert await greeting(port) == b"hello"
+                began = loop.time()
+            assert loop.time() - began < 0.5
+            assert await rest(first[0]) == b""
+
+    run(loop_factory, main)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.exceptions import InvalidState
 
 from sungrow_emulator.servers.modbus_tcp import TransportWrapper
 
@@ -154,7 +155,11 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             return
         self._seen = len(self.frames)
         for start in range(0, len(data), _PIECE):
-            super().data_received(data[start : start + _PIECE])
+            try:
+                super().data_received(data[start : start + _PIECE])
+            except InvalidState:  # A close, and before it a message that is no UTF-8.
+                self.transport.abort()
+                return
             if self._seen > _MAX_FRAMES:
                 self.transport.abort()
                 return

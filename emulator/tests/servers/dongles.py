@@ -1,0 +1,169 @@
+"""A dongle without devices, and clients that do to its doors what no library would."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import uvloop
+
+from sungrow_emulator.servers.winet import WinetPorts, WinetServer
+
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+UPGRADE = (
+    "GET /ws/home/overview HTTP/1.1\r\nHost: dongle\r\nUpgrade: websocket\r\n"
+    f"Connection: Upgrade\r\nSec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+).encode()
+GET = b"GET /page?a=1%202&b HTTP/1.1\r\nHost: dongle\r\n\r\n"
+
+PLAIN = WinetPorts(http=0, ws=0)
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
+both_loops = pytest.mark.parametrize(
+    "loop_factory", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"]
+)
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@dataclass
+class Page:
+    """An HTTP answer."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+@dataclass
+class EchoSession:
+    """Answers what it is told, twice if asked."""
+
+    peer: str
+    closed: bool = False
+
+    def receive(self, text: str) -> Sequence[str]:
+        """Repeat; `twice`, `nothing`, `big` and `fail` do what they say."""
+        if text == "fail":
+            raise RuntimeError("no such register")
+        answers = {"twice": ("one", "two"), "nothing": (), "big": ("x" * 60_000,)}
+        return answers.get(text, (f"you said {text}",))
+
+    def close(self) -> None:
+        """Remember that the client is gone."""
+        self.closed = True
+
+
+@dataclass
+class EchoDongle:
+    """Shows what it was asked, and keeps its sessions for the test to see."""
+
+    sessions: list[EchoSession] = field(default_factory=list)
+
+    def http(self, method: str, path: str, query: str, body: bytes) -> Page:
+        """Return the request; `/fail` fails."""
+        if path == "/fail":
+            raise RuntimeError("no such register")
+        if path == "/big":
+            return Page(200, "text/plain", b"x" * 4_000_000)
+        said = f"{method} {path} {query} {len(body)}"
+        return Page(404 if path == "/missing" else 200, "application/json", said.encode())
+
+    def open(self, now: float, peer: str) -> EchoSession:
+        """Begin a session."""
+        self.sessions.append(EchoSession(peer))
+        return self.sessions[-1]
+
+
+@asynccontextmanager
+async def serving(ports: WinetPorts = PLAIN, **options: Any) -> AsyncIterator[WinetServer]:
+    """Serve an `EchoDongle`, or the one given, at ports of the system's choice."""
+    server = WinetServer(options.pop("dongle", None) or EchoDongle(), ports=ports, **options)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
+
+
+@asynccontextmanager
+async def connected(port: int | None, **options: Any) -> AsyncIterator[Streams]:
+    """Connect a client without manners."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, **options)
+    try:
+        yield reader, writer
+    finally:
+        writer.transport.abort()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+
+@asynccontextmanager
+async def upgraded(port: int | None) -> AsyncIterator[Streams]:
+    """Connect a client that has made the handshake of a WebSocket."""
+    async with connected(port) as (reader, writer):
+        writer.write(UPGRADE)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        assert head.startswith(b"HTTP/1.1 101 ")
+        yield reader, writer
+
+
+def frame(opcode: int, payload: bytes = b"", *, fin: bool = True, masked: bool = True) -> bytes:
+    """Return a WebSocket frame, masked with zeros as a lazy client may."""
+    size = len(payload)
+    mask = 0x80 if masked else 0
+    head = bytes((opcode | (0x80 if fin else 0),))
+    if size < 126:
+        head += bytes((size | mask,))
+    elif size < 65536:
+        head += bytes((126 | mask,)) + size.to_bytes(2, "big")
+    else:
+        head += bytes((127 | mask,)) + size.to_bytes(8, "big")
+    return head + (b"\0\0\0\0" if masked else b"") + payload
+
+
+async def rest(reader: asyncio.StreamReader, seconds: float = 5) -> bytes:
+    """Return what comes until the connection is closed, by whatever means."""
+    got = b""
+    with suppress(ConnectionError):
+        async with asyncio.timeout(seconds):
+            while data := await reader.read(65536):
+                got += data
+    return got
+
+
+async def answers_http(port: int | None, **options: Any) -> bool:
+    """Tell whether a new client gets a page."""
+    async with connected(port, **options) as (reader, writer):
+        writer.write(GET)
+        return (await asyncio.wait_for(reader.readline(), 5)).startswith(b"HTTP/1.1 ")
+
+
+async def answers_ws(port: int | None) -> bool:
+    """Tell whether a new client gets an answer to a message."""
+    async with upgraded(port) as (reader, writer):
+        writer.write(frame(1, b"hello"))
+        return await asyncio.wait_for(reader.readexactly(16), 5) == b"\x81\x0eyou said hello"
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until something holds, five seconds at most."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+def run(loop_factory: LoopFactory, main: Callable[[], Any]) -> Any:
+    """Run a coroutine function on a kind of loop; errors that the loop reports fail the test."""
+    reported: list[dict[str, Any]] = []
+
+    async def guarded() -> Any:
+        asyncio.get_running_loop().set_exception_handler(lambda _, said: reported.append(said))
+        return await main()
+
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        result = runner.run(guarded())
+    assert reported == []
+    return result
