@@ -14,6 +14,8 @@ from sungrow_emulator.catalog.spec import ModelSpec, Table
 from sungrow_emulator.catalog.tables import DATA
 
 PATHS = ("lan", "winet-s", "winet-s2", "wifi-dongle")
+WEB_PATHS = ("winet-web",)
+"""How a dongle's own pages show registers: no Modbus door looks like this, so none offers it."""
 FIRMWARES = ("pre-2024-11", "2024-11", "2026")
 
 
@@ -155,7 +157,7 @@ class Layer:
 @cache
 def load_path(name: str) -> Layer:
     """Return the layer of an access path; UnknownNameError names the nearest ones."""
-    if name not in PATHS:
+    if name not in PATHS and name not in WEB_PATHS:
         raise UnknownNameError("path", name, PATHS)
     return _load("paths", name)
 

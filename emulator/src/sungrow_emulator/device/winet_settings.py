@@ -1,0 +1,116 @@
+"""The settings on a dongle's own pages, each one a holding register of the device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sungrow_emulator.catalog.allowed import resolve
+from sungrow_emulator.catalog.figures import figures
+from sungrow_emulator.catalog.spec import ModelSpec, RegisterSpec, Table
+from sungrow_emulator.catalog.winet import ParameterSpec, load_parameters
+from sungrow_emulator.device.codec import decode
+from sungrow_emulator.device.view import READ_HOLDING, View
+
+CHOICE = 1
+NUMBER = 2
+_UNITS = {"degC": "℃"}
+_NOT_AVAILABLE = "--"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting with its present value (`protocol.winet.station.Parameter`).
+
+    Attributes:
+        number: its number on the page.
+        address: document number of the holding register.
+        parent: number of the setting it depends on, -1 for none.
+        kind: 1 = choice, 2 = number.
+        accuracy: decimals of the value; the register holds value * 10 ** accuracy.
+        name: key of its text.
+        value: present value.
+        unit: its unit.
+        relation: values of the parent with which it is shown, e.g. `[170]`.
+        range: e.g. `[0~23]`, empty for choices and where anything goes.
+        options: key and value of each choice.
+    """
+
+    number: int
+    address: int
+    parent: int
+    kind: int
+    accuracy: int
+    name: str
+    value: str
+    unit: str
+    relation: str
+    range: str
+    options: tuple[tuple[str, str], ...]
+
+
+class Page:
+    """One page of one device; settings whose register the device lacks are left out."""
+
+    def __init__(self, page: int, view: View) -> None:
+        self._view = view
+        model = view.program.persona.model
+        registers = {
+            shown.spec.name: shown.spec
+            for shown in view.program.persona.registers
+            if shown.spec.table is Table.HOLDING and shown.spec.count == 1
+        }
+        self._entries: list[tuple[ParameterSpec, RegisterSpec, str]] = []
+        for parameter in load_parameters(page):
+            for name in parameter.registers:
+                if name in registers:
+                    spec = registers[name]
+                    self._entries.append((parameter, spec, _range(parameter, spec, model)))
+                    break
+
+    def settings(self) -> tuple[Setting, ...]:
+        """Return the settings with their present values."""
+        return tuple(
+            Setting(
+                number=parameter.number,
+                address=spec.address,
+                parent=parameter.parent,
+                kind=CHOICE if parameter.options else NUMBER,
+                accuracy=_accuracy(spec),
+                name=parameter.name,
+                value=self._value(spec),
+                unit=_UNITS.get(spec.unit, spec.unit),
+                relation=f"[{parameter.relation}]" if parameter.relation else "",
+                range=limits,
+                options=parameter.options,
+            )
+            for parameter, spec, limits in self._entries
+        )
+
+    def _value(self, spec: RegisterSpec) -> str:
+        words = self._view.read(READ_HOLDING, spec.address - 1, 1)
+        if isinstance(words, int):
+            return _NOT_AVAILABLE
+        word = int.from_bytes(words, "big")
+        if (word,) == spec.sentinel:
+            return _NOT_AVAILABLE
+        return _text(decode(spec.datatype, (word,)), _accuracy(spec))
+
+
+def _accuracy(spec: RegisterSpec) -> int:
+    """Return the decimals of a register's scale; those on the pages are powers of ten."""
+    return next(places for places in range(4) if spec.scale * 10**places >= 1)
+
+
+def _text(raw: int, accuracy: int) -> str:
+    return f"{raw / 10**accuracy:.{accuracy}f}"
+
+
+def _range(parameter: ParameterSpec, spec: RegisterSpec, model: ModelSpec) -> str:
+    if parameter.options or spec.allowed is None:
+        return ""
+    numbers = figures(model)
+    places = _accuracy(spec)
+    return "".join(
+        f"[{_text(resolve(low, numbers), places)}~{_text(resolve(high, numbers), places)}]"
+        for low, high in spec.allowed.ranges
+    )
