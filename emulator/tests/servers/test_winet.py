@@ -73,12 +73,12 @@ def test_pages_and_websocket_have_ports_of_their_own(loop_factory: LoopFactory) 
     async def main() -> None:
         dongle = EchoDongle()
         async with serving(dongle=dongle) as server:
-            pages = f"http://127.0.0.1:{server.ports.http}"
+            pages, other_port = (
+                f"http://127.0.0.1:{port}" for port in (server.ports.http, server.ports.ws)
+            )
             async with httpx.AsyncClient() as client:
                 assert (await client.get(f"{pages}/page")).status_code == 200
-                assert (
-                    await client.get(f"http://127.0.0.1:{server.ports.ws}/")
-                ).status_code == 404
+                assert (await client.get(f"{other_port}/page")).status_code == 404
                 assert (await client.head(f"{pages}/page")).status_code == 200
             address = f"ws://127.0.0.1:{server.ports.ws}/ws/home/overview"
             async with connect(address) as one, connect(address, compression=None) as other:

@@ -146,13 +146,10 @@ class WinetServer:
         state = self._state
         for connection in tuple(state.connections):
             connection.shutdown()
-        if await self._ended(_STOP_SECONDS):
-            return
-        for task in tuple(state.tasks):
-            task.cancel()
-        for connection in tuple(state.connections):
-            connection.transport.abort()
-        await self._ended(_CUT_SECONDS)
+        if not await self._ended(_STOP_SECONDS):
+            for connection in tuple(state.connections):
+                connection.transport.abort()
+            await self._ended(_CUT_SECONDS)
 
     async def _ended(self, seconds: float) -> bool:
         """Wait until nothing is left of any connection; False if that takes too long."""

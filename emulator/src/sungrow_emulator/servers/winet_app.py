@@ -15,6 +15,8 @@ _MESSAGES_PER_TURN = 16
 """Messages of one client that are answered before the others get their turn."""
 _NO_BINARY, _INTERNAL_ERROR = 1003, 1011  # Close codes of RFC 6455.
 
+_TOO_LARGE = 413
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -83,29 +85,30 @@ class DongleApp:
         """Serve one request, or one WebSocket to its end."""
         if scope["type"] == "websocket":
             await self._talk(scope, receive, send)
-        else:
-            await self._reply(scope, receive, send)
+            return
+        body = b"" if scope["method"] == "GET" else await _whole_body(receive)
+        status, content_type, body = self._page(scope, body)
+        headers = [
+            (b"content-type", content_type.encode()),
+            (b"content-length", b"%d" % len(body)),
+        ]
+        if status == _TOO_LARGE:
+            headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
-    async def _reply(self, scope: Message, receive: Receive, send: Send) -> None:
-        body = b""
-        if scope["method"] != "GET":  # Nobody reads the body of a GET.
-            whole = await _whole_body(receive)
-            if whole is None:
-                await _send_page(send, 413, b"text/plain", b"", _CLOSE)
-                return
-            body = whole
+    def _page(self, scope: Message, body: bytes | None) -> tuple[int, str, bytes]:
+        if body is None:
+            return _TOO_LARGE, "text/plain", b""
         if not self._http:
-            await _send_page(send, 404, b"text/plain", b"")
-            return
+            return 404, "text/plain", b""
+        method, path = scope["method"], scope["path"]
         try:
-            answer = self._dongle.http(
-                scope["method"], scope["path"], scope["query_string"].decode("latin-1"), body
-            )
+            answer = self._dongle.http(method, path, scope["query_string"].decode("latin-1"), body)
         except Exception as error:
-            log.error("%s %s failed: %r", scope["method"], scope["path"], error)  # noqa: TRY400
-            await _send_page(send, 500, b"text/plain", b"")
-            return
-        await _send_page(send, answer.status, answer.content_type.encode("latin-1"), answer.body)
+            log.error("%s %s failed: %r", method, path, error)  # noqa: TRY400
+            return 500, "text/plain", b""
+        return answer.status, answer.content_type, answer.body
 
     async def _talk(self, scope: Message, receive: Receive, send: Send) -> None:
         if not self._websocket or scope["path"] != WEBSOCKET_PATH:
@@ -137,30 +140,6 @@ class DongleApp:
             answered += 1
             if not answered % _MESSAGES_PER_TURN:
                 await asyncio.sleep(0)
-
-
-_CLOSE = ((b"connection", b"close"),)
-
-
-async def _send_page(
-    send: Send,
-    status: int,
-    content_type: bytes,
-    body: bytes,
-    headers: Sequence[tuple[bytes, bytes]] = (),
-) -> None:
-    await send(
-        {
-            "type": "http.response.start",
-            "status": status,
-            "headers": [
-                (b"content-type", content_type),
-                (b"content-length", b"%d" % len(body)),
-                *headers,
-            ],
-        }
-    )
-    await send({"type": "http.response.body", "body": body})
 
 
 async def _whole_body(receive: Receive) -> bytes | None:

@@ -28,11 +28,11 @@ IDLE_SECONDS = 60.0
 """A connection is cut that has brought no new request for once to twice this time."""
 
 _MAX_HEAD = 16384
-"""Bytes of a request head that may be there before the rest of it comes."""
+"""Bytes of a request head."""
 _MAX_PIPELINED = 64
 """Requests of one connection that may wait for their turn."""
 _PIECE = 2048
-"""Bytes of WebSocket frames looked at before the bounds are checked."""
+"""Bytes that are looked at before the bounds are checked."""
 _MAX_FRAMES = 256
 """WebSocket frames in one chunk, or in one message; clients wait for each answer."""
 _MAX_UNREAD = 262144
@@ -44,10 +44,6 @@ _UNREAD_SECONDS = 30.0
 _SILENT = logging.Logger("uvicorn", logging.CRITICAL + 1)  # noqa: LOG001
 
 _NEGOTIABLE = frozenset((b"sec-websocket-extensions", b"sec-websocket-protocol"))
-
-
-class _TooMuchError(Exception):
-    """A client asks for more at once than one connection may."""
 
 
 class HttpConnection(HttpProtocol):
@@ -71,8 +67,8 @@ class HttpConnection(HttpProtocol):
         self.logger = _SILENT
         self._limit = limit
         self._wrap = wrap
-        self._head = 0  # Bytes that have come since the last whole request head.
-        self._head_of: object = None
+        self._head = 0  # Bytes of a request head that is not whole yet.
+        self._upgraded = False
         self._looked_at: object = None
         self._watch: asyncio.TimerHandle | None = None
 
@@ -92,36 +88,37 @@ class HttpConnection(HttpProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Hand on what came, unless it is an endless request head."""
-        if self.cycle is not self._head_of:
-            self._head_of = self.cycle
+        """Hand on what came, unless it is an endless request head or a flood of requests."""
+        if len(data) <= _PIECE:
+            super().data_received(data)
+        else:
+            self._take_in_pieces(data)
+        if self.cycle and not self.cycle.response_complete:
             self._head = 0
-        elif self._head > _MAX_HEAD and (not self.cycle or self.cycle.response_complete):
-            self.send_400_response("Request head too large.")
             return
         self._head += len(data)
-        super().data_received(data)
+        if self._head > _MAX_HEAD and not (self._upgraded or self.transport.is_closing()):
+            self.send_400_response("Request head too large.")
 
-    def on_message_begin(self) -> None:
-        """Refuse a flood of pipelined requests."""
-        if len(self.pipeline) >= _MAX_PIPELINED:
-            raise _TooMuchError
-        super().on_message_begin()
+    def _take_in_pieces(self, data: bytes) -> None:
+        for start in range(0, len(data), _PIECE):
+            super().data_received(data[start : start + _PIECE])
+            if self.transport.is_closing() or self._upgraded:
+                return
+            if len(getattr(self, "pipeline", ())) > _MAX_PIPELINED:  # h11 keeps none.
+                self.transport.abort()
+                return
 
-    def handle_websocket_upgrade(self) -> None:
+    def handle_websocket_upgrade(self, *event: Any) -> None:
         """Become a WebSocket.
 
         Nothing is negotiated, so what a client offers cannot be wrong: anicoll/winet-intergration
         offers an empty sub-protocol, which websockets would refuse.
         """
         self._stop_watching()
-        if not self.url.isascii():
-            self.send_400_response("Invalid path.")
-            return
-        self.scope["headers"] = [
-            header for header in self.scope["headers"] if header[0] not in _NEGOTIABLE
-        ]
-        super().handle_websocket_upgrade()
+        self._upgraded = True
+        self.headers[:] = [header for header in self.headers if header[0] not in _NEGOTIABLE]
+        super().handle_websocket_upgrade(*event)
 
     def _look(self) -> None:
         if self.cycle is self._looked_at:
@@ -144,32 +141,38 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         self.logger = self.conn.logger = _SILENT
         self.conn.debug = False
         self._unread: asyncio.TimerHandle | None = None
-        self._seen = 0
 
     def data_received(self, data: bytes) -> None:
-        """Take frames piece by piece, so that no client can hold up the others."""
+        """Take frames, but no more than honest clients send."""
+        try:
+            if len(data) <= _PIECE and self.handshake_initiated:
+                super().data_received(data)
+            else:
+                self._take_carefully(data)
+        except InvalidState:  # A close, and before it a message that is no UTF-8.
+            self.transport.abort()
+            return
+        unread = self.transport.get_write_buffer_size()
+        if unread > _MAX_UNREAD or len(self.frames) > _MAX_FRAMES:
+            self.transport.abort()
+
+    def _take_carefully(self, data: bytes) -> None:
         if not self.handshake_initiated:
             super().data_received(data)
             if not self.handshake_initiated:
                 self._refuse()
             return
-        self._seen = len(self.frames)
+        frames = 0
         for start in range(0, len(data), _PIECE):
-            try:
-                super().data_received(data[start : start + _PIECE])
-            except InvalidState:  # A close, and before it a message that is no UTF-8.
+            self.conn.receive_data(data[start : start + _PIECE])
+            frames += len(self.conn.events)
+            if self.conn.parser_exc is not None:
+                self.handle_parser_exception()
+                return
+            self.handle_events()
+            if frames > _MAX_FRAMES:
                 self.transport.abort()
                 return
-            if self._seen > _MAX_FRAMES:
-                self.transport.abort()
-                return
-        if self.transport.get_write_buffer_size() > _MAX_UNREAD:
-            self.transport.abort()
-
-    def handle_events(self) -> None:
-        """Count the frames of this chunk."""
-        self._seen += len(self.conn.events)
-        super().handle_events()
 
     def pause_writing(self) -> None:
         """Answer no more until the client has read, and give it up in the end."""
