@@ -9,6 +9,7 @@ from sungrow_emulator.catalog.models import find_model, load_models
 from sungrow_emulator.catalog.personas import (
     FIRMWARES,
     PATHS,
+    WEB_PATHS,
     Layer,
     Scope,
     load_firmware,
@@ -19,7 +20,7 @@ from sungrow_emulator.catalog.personas import (
 from sungrow_emulator.catalog.registers import load_registers
 from sungrow_emulator.catalog.spec import Table
 
-LAYERS = [*map(load_path, PATHS), *map(load_firmware, FIRMWARES)]
+LAYERS = [*map(load_path, (*PATHS, *WEB_PATHS)), *map(load_firmware, FIRMWARES)]
 MINIMAL = 'title = "x"\nsources = []\n'
 
 
@@ -59,6 +60,12 @@ def test_unknown_layers_name_the_nearest() -> None:
         load_path("winet")
     with pytest.raises(UnknownNameError, match="2024-11"):
         load_firmware("2024-12")
+
+
+def test_web_paths_are_not_offered() -> None:
+    """How a dongle's pages show registers can be loaded, but no door is offered it."""
+    assert [load_path(name).name for name in WEB_PATHS] == ["winet-web"]
+    assert not set(WEB_PATHS) & set(PATHS)
 
 
 def test_scopes_match_patterns() -> None:

@@ -100,10 +100,10 @@ def test_files_are_sorted_and_belong_to_a_family(path: Path) -> None:
 
 
 def test_all_published_rows_are_there() -> None:
-    """Every distinct row of the register survey is in exactly one map."""
+    """Every row of the register survey is in one map, and three that dongles' pages write."""
     rows = {(s.table, s.address, s.name, s.datatype, s.families) for _, s in everything()}
     assert len({row[:3] for row in rows}) >= 660
-    assert len(rows) == 673
+    assert len(rows) == 676
 
 
 def test_input_before_holding() -> None:

@@ -48,7 +48,8 @@ class _Number:
     def row(self, values: Sequence[float]) -> DataRow:
         value = values[self.slot]
         if self.part:
-            value = max(0.0, value if self.part == "positive" else -value)
+            # In this order NaN stays; adding zero makes -0.0 a plain zero.
+            value = max(value if self.part == "positive" else -value, 0.0) + 0.0
         return DataRow(self.name, _text(value, self.factor, self.decimals), self.unit)
 
 

@@ -9,7 +9,7 @@ from sungrow_emulator.catalog.figures import figures
 from sungrow_emulator.catalog.spec import ModelSpec, RegisterSpec, Table
 from sungrow_emulator.catalog.winet import ParameterSpec, load_parameters
 from sungrow_emulator.device.codec import decode
-from sungrow_emulator.device.view import READ_HOLDING, View
+from sungrow_emulator.device.view import View
 
 CHOICE = 1
 NUMBER = 2
@@ -54,10 +54,13 @@ class Page:
     def __init__(self, page: int, view: View) -> None:
         self._view = view
         model = view.program.persona.model
+        layout = view.bank(Table.HOLDING).layout
         registers = {
             shown.spec.name: shown.spec
             for shown in view.program.persona.registers
-            if shown.spec.table is Table.HOLDING and shown.spec.count == 1
+            if shown.spec.table is Table.HOLDING
+            and shown.spec.count == 1
+            and layout.find(shown.spec.address, 1) >= 0
         }
         self._entries: list[tuple[ParameterSpec, RegisterSpec, str]] = []
         for parameter in load_parameters(page):
@@ -87,10 +90,8 @@ class Page:
         )
 
     def _value(self, spec: RegisterSpec) -> str:
-        words = self._view.read(READ_HOLDING, spec.address - 1, 1)
-        if isinstance(words, int):
-            return _NOT_AVAILABLE
-        word = int.from_bytes(words, "big")
+        bank = self._view.bank(Table.HOLDING)
+        word = bank.words[bank.layout.find(spec.address, 1)]
         if (word,) == spec.sentinel:
             return _NOT_AVAILABLE
         return _text(decode(spec.datatype, (word,)), _accuracy(spec))
