@@ -61,6 +61,7 @@ class EchoDongle:
     """Shows what it was asked, and keeps its sessions for the test to see."""
 
     sessions: list[EchoSession] = field(default_factory=list)
+    notices: list[tuple[EchoSession, str]] = field(default_factory=list)
 
     def http(self, method: str, path: str, query: str, body: bytes) -> Page:
         """Return the request; `/fail` fails."""
@@ -75,6 +76,11 @@ class EchoDongle:
         """Begin a session."""
         self.sessions.append(EchoSession(peer))
         return self.sessions[-1]
+
+    def due(self, now: float) -> Sequence[tuple[EchoSession, str]]:
+        """Return the notices that the test has put there."""
+        due, self.notices = self.notices, []
+        return due
 
 
 @asynccontextmanager

@@ -30,6 +30,7 @@ from servers.dongles import (
 from websockets.asyncio.client import connect
 
 from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.servers import winet_app
 from sungrow_emulator.servers.tls import CertificateFiles, dongle_certificate
 from sungrow_emulator.servers.winet import WinetPorts, WinetServer
 
@@ -100,6 +101,18 @@ async def test_the_eyem4_has_its_websocket_on_the_http_port() -> None:
     async with serving(WinetPorts(http=0), websocket_on_http=True) as server:
         assert await answers_http(server.ports.http)
         assert await answers_ws(server.ports.http)
+
+
+async def test_a_notice_reaches_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the dongle says unasked arrives at once, without a question."""
+    monkeypatch.setattr(winet_app, "NOTICE_SECONDS", 0.01)
+    dongle = EchoDongle()
+    async with serving(dongle=dongle) as server:
+        address = f"ws://127.0.0.1:{server.ports.ws}/ws/home/overview"
+        async with connect(address) as websocket:
+            await until(lambda: len(dongle.sessions) == 1)
+            dongle.notices.append((dongle.sessions[0], "normal user limit"))
+            assert await asyncio.wait_for(websocket.recv(), 5) == "normal user limit"
 
 
 async def test_a_certificate_of_the_user_s_own(tmp_path: Path, trusting: ssl.SSLContext) -> None:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from servers.dongles import EchoDongle
+from servers.dongles import EchoDongle, EchoSession, until
 
-from sungrow_emulator.servers.winet_app import BODY_LIMIT, WEBSOCKET_PATH, DongleApp
+from sungrow_emulator.servers import winet_app
+from sungrow_emulator.servers.winet_app import BODY_LIMIT, WEBSOCKET_PATH, DongleApp, Notices
 
 GONE = {"type": "http.disconnect"}
 LEFT = {"type": "websocket.disconnect"}
@@ -33,13 +34,18 @@ class Wire:
         self.sent.append(message)
 
 
+def application(dongle: EchoDongle, **options: bool) -> DongleApp:
+    """Return the application of a dongle with one port."""
+    return DongleApp(dongle, Notices(dongle), **options)
+
+
 async def fetch(
     method: str, path: str, *events: dict[str, Any], http: bool = True
 ) -> tuple[int, dict[bytes, bytes], bytes]:
     """Ask for a page."""
     wire = Wire(events)
     scope = {"type": "http", "method": method, "path": path, "query_string": b"a=%20\xff"}
-    app = DongleApp(EchoDongle(), http=http, websocket=False)
+    app = application(EchoDongle(), http=http, websocket=False)
     await app(scope, wire.receive, wire.send)
     start, body = wire.sent
     assert (start["type"], body["type"]) == ("http.response.start", "http.response.body")
@@ -62,7 +68,7 @@ async def talk(
     ]
     wire = Wire([{"type": "websocket.connect"}, *messages, LEFT], **wire_options)
     dongle = EchoDongle()
-    app = DongleApp(dongle, http=False, websocket=websocket)
+    app = application(dongle, http=False, websocket=websocket)
     await app({"type": "websocket", "path": path, "client": client}, wire.receive, wire.send)
     return dongle, wire.sent
 
@@ -172,9 +178,45 @@ async def test_a_talkative_client_leaves_turns_to_others() -> None:
             LEFT,
         ]
     )
-    app = DongleApp(EchoDongle(), http=False, websocket=True)
+    app = application(EchoDongle(), http=False, websocket=True)
     scope = {"type": "websocket", "path": WEBSOCKET_PATH, "client": None}
     done = asyncio.ensure_future(app(scope, wire.receive, wire.send))
     asyncio.get_running_loop().call_soon(count, lambda: len(wire.sent))
     await done
     assert len([n for n in turns if 0 < n < 101]) >= 5
+
+
+async def test_notices_reach_their_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session is told what is due in it; nobody else is, and nobody who has gone."""
+    monkeypatch.setattr(winet_app, "NOTICE_SECONDS", 0.005)
+    dongle, one, other, stranger = EchoDongle(), *(EchoSession(peer) for peer in "abc")
+    notices = Notices(dongle)
+    wires = Wire([]), Wire([], breaks_at=0)
+    notices.listen(one, wires[0].send)
+    notices.listen(other, wires[1].send)
+    dongle.notices = [(one, "kicked"), (other, "lost"), (stranger, "never")]
+    await until(lambda: wires[0].sent != [])
+    assert wires[0].sent == [{"type": "websocket.send", "text": "kicked"}]
+    notices.leave(one)
+    dongle.notices = [(one, "late")]
+    await until(lambda: dongle.notices == [])
+    notices.leave(other)
+    dongle.notices = [(one, "asked for by nobody")]
+    await asyncio.sleep(0.03)
+    assert len(dongle.notices) == 1
+    assert len(wires[0].sent) == 1
+
+
+async def test_failing_notices_are_one_line_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody sees a traceback, and the next time is another chance."""
+    monkeypatch.setattr(winet_app, "NOTICE_SECONDS", 0.005)
+    session, wire = EchoSession("a"), Wire([])
+    dongle = EchoDongle()
+    monkeypatch.setattr(dongle, "due", lambda _: [][0])
+    notices = Notices(dongle)
+    notices.listen(session, wire.send)
+    await until(lambda: len(caplog.records) >= 2)
+    notices.leave(session)
+    assert {record.exc_info for record in caplog.records} == {None}

@@ -18,7 +18,7 @@ from uvicorn.server import ServerState
 
 from sungrow_emulator.servers.listener import Listener, bind
 from sungrow_emulator.servers.modbus_tcp import TransportWrapper
-from sungrow_emulator.servers.winet_app import Dongle, DongleApp
+from sungrow_emulator.servers.winet_app import Dongle, DongleApp, Notices
 from sungrow_emulator.servers.winet_connection import (
     IDLE_SECONDS,
     MAX_MESSAGE,
@@ -86,6 +86,7 @@ class WinetServer:
         self.ports = ports
         self.wrap_transport = wrap_transport
         self._dongle = dongle
+        self._notices = Notices(dongle)
         self._websocket_on_http = websocket_on_http
         self._certificate = certificate
         self._max_connections = max_connections
@@ -128,15 +129,16 @@ class WinetServer:
             tls = door(wanted.tls, "--winet-tls-port")
             context = await self._tls_context() if tls else None
             undo.pop_all()
-        if http:
-            config = _config(DongleApp(self._dongle, http=True, websocket=self._websocket_on_http))
-            self._listeners.append(self._listener(http, config))
-        if ws:
-            config = _config(DongleApp(self._dongle, http=False, websocket=True))
-            self._listeners.append(self._listener(ws, config))
-        if tls:
-            config = _config(DongleApp(self._dongle, http=True, websocket=True))
-            self._listeners.append(self._listener(tls, config, context))
+        for listening, pages, websocket in (
+            (http, True, self._websocket_on_http),
+            (ws, False, True),
+            (tls, True, True),
+        ):
+            if listening:
+                app = DongleApp(self._dongle, self._notices, http=pages, websocket=websocket)
+                self._listeners.append(
+                    self._listener(listening, _config(app), context if listening is tls else None)
+                )
         self.ports = replace(wanted, http=_port(http), ws=_port(ws), tls=_port(tls))
 
     async def stop(self) -> None:
@@ -169,7 +171,7 @@ class WinetServer:
             )
 
     def _listener(
-        self, listening: socket.socket, config: Config, context: ssl.SSLContext | None = None
+        self, listening: socket.socket, config: Config, context: ssl.SSLContext | None
     ) -> Listener:
         def connection() -> asyncio.Protocol:
             return HttpConnection(config, self._state, self._max_connections, self.wrap_transport)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 WEBSOCKET_PATH = "/ws/home/overview"
 BODY_LIMIT = 65536
 """Largest request body in bytes; the largest honest one, `setParam`, has some 200."""
+
+NOTICE_SECONDS = 1.0
+"""For so long a notice may be late."""
 
 _MESSAGES_PER_TURN = 16
 """Messages of one client that are answered before the others get their turn."""
@@ -66,18 +70,71 @@ class Dongle(Protocol):
         """Begin a WebSocket session of a client address; `now` is monotonic, in seconds."""
         ...
 
+    def due(self, now: float) -> Iterable[tuple[Session, str]]:
+        """Return what is to be said unasked, and in which sessions: notices and time-outs."""
+        ...
+
+
+class Notices:
+    """Says unasked what a dongle has to say, as long as anybody listens.
+
+    Args:
+        dongle: asked once a second.
+    """
+
+    def __init__(self, dongle: Dongle) -> None:
+        self._dongle = dongle
+        self._senders: dict[int, Send] = {}
+        self._sending: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def listen(self, session: Session, send: Send) -> None:
+        """Begin to tell a session."""
+        self._senders[id(session)] = send
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(NOTICE_SECONDS, self._tell)
+
+    def leave(self, session: Session) -> None:
+        """End to tell a session; after the last one nothing is left running."""
+        del self._senders[id(session)]
+        if not self._senders and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _tell(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(NOTICE_SECONDS, self._tell)
+        try:
+            due = tuple(self._dongle.due(loop.time()))
+        except Exception as error:
+            log.error("looking for notices failed: %r", error)  # noqa: TRY400
+            return
+        for session, text in due:
+            send = self._senders.get(id(session))
+            if send is not None:
+                task = loop.create_task(_tell_one(send, text))
+                self._sending.add(task)
+                task.add_done_callback(self._sending.discard)
+
+
+async def _tell_one(send: Send, text: str) -> None:
+    with suppress(OSError, RuntimeError):  # The client has just gone, or was hung up on.
+        await send({"type": "websocket.send", "text": text})
+
 
 class DongleApp:
     """Serves a dongle at one port.
 
     Args:
         dongle: who answers.
+        notices: of the same dongle; one for all of its ports.
         http: whether the pages are served here; 404 for all of them otherwise.
         websocket: whether the WebSocket is served here; 403 otherwise.
     """
 
-    def __init__(self, dongle: Dongle, *, http: bool, websocket: bool) -> None:
+    def __init__(self, dongle: Dongle, notices: Notices, *, http: bool, websocket: bool) -> None:
         self._dongle = dongle
+        self._notices = notices
         self._http = http
         self._websocket = websocket
 
@@ -118,6 +175,7 @@ class DongleApp:
         await send({"type": "websocket.accept"})
         now = asyncio.get_running_loop().time()
         session = self._dongle.open(now, scope["client"][0] if scope["client"] else "")
+        self._notices.listen(session, send)
         try:
             await self._converse(session, receive, send)
         except OSError:  # The client went while it was answered.
@@ -126,6 +184,7 @@ class DongleApp:
             log.error("a WebSocket message failed: %r", error)  # noqa: TRY400
             await send({"type": "websocket.close", "code": _INTERNAL_ERROR})
         finally:
+            self._notices.leave(session)
             session.close()
 
     async def _converse(self, session: Session, receive: Receive, send: Send) -> None:
