@@ -14,10 +14,11 @@ from sungrow_emulator.device.winet import NO_SUCH_DEVICE, DeviceStation
 from sungrow_emulator.protocol.winet.station import Station
 
 
-def station(one: Bench, **options: Any) -> DeviceStation:
+def station(one: Bench, *, strict: bool = False, **options: Any) -> DeviceStation:
     """Put the devices of a bench behind a dongle."""
-    settings = {"firmware": "pre-2024-11", "strict": False, "monotonic": one.wall}
-    return DeviceStation(one.devices, **{**settings, **options})
+    return DeviceStation(
+        one.devices, firmware="pre-2024-11", strict=strict, monotonic=one.wall, **options
+    )
 
 
 def test_it_is_a_station() -> None:
@@ -150,6 +151,8 @@ def test_writes_act_like_modbus_writes() -> None:
     assert web.write(1, 33145, b"\x00\x63") == 4
     assert web.write(1, 40000, b"\x00\x63") == 2
     assert [s.value for s in web.parameters(1, 9)[:3]] == ["2", "187", "1.00"]
+    assert web.write(1, 33146, b"\x00\xaa") == 0
+    assert web.parameters(1, 9)[1].value == "170"
     assert web.parameters(2, 9) == ()
 
 

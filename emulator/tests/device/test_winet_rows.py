@@ -6,7 +6,7 @@ import pytest
 from device.support import Bench, bench
 
 from sungrow_emulator.catalog.codes import find_fault
-from sungrow_emulator.catalog.models import find_model
+from sungrow_emulator.catalog.models import find_model, load_models
 from sungrow_emulator.device.winet_rows import InputList, RowList, conditions
 
 # What registers and rows both show: model, list, key of the row, name of the register.
@@ -136,11 +136,10 @@ def test_inputs_are_trackers_or_strings() -> None:
     assert float(strings[0].current) == pytest.approx(current, abs=0.051)
 
 
-def test_strings_end_where_registers_do() -> None:
-    """A model with more strings than there are quantities lists those that exist."""
-    model = max(
-        (m for m in map(find_model, ("SG350HX", "SG250HX", "SG110CX")) if m.string_currents),
-        key=lambda m: sum(m.strings_per_mppt),
-    )
+def test_every_string_is_an_input() -> None:
+    """The model with the most strings lists each of them."""
+    models = (model for model in load_models().values() if model.string_currents)
+    model = max(models, key=lambda model: sum(model.strings_per_mppt))
     inputs = InputList(bench(model.name).device).rows()
-    assert len(inputs) == min(32, sum(model.strings_per_mppt))
+    assert [row.name[-2:] for row in inputs[8:10]] == ["@9", "10"]
+    assert len(inputs) == sum(model.strings_per_mppt) == 30

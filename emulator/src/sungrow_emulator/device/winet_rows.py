@@ -173,10 +173,8 @@ def _inputs(model: ModelSpec) -> tuple[tuple[str, int, int], ...]:
             continue
         for _ in range(model.strings_per_mppt[tracker - 1]):
             string = len(inputs) + 1
-            current = place.get(f"string.{string}.current")
-            if current is not None:
-                name = f"I18N_COMMON_GROUP_BUNCH_TITLE_AND%@{string}"
-                inputs.append((name, voltage, current))
+            name = f"I18N_COMMON_GROUP_BUNCH_TITLE_AND%@{string}"
+            inputs.append((name, voltage, place[f"string.{string}.current"]))
     return tuple(inputs)
 
 
