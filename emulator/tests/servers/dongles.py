@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -173,3 +174,56 @@ def run(loop_factory: LoopFactory, main: Callable[[], Any]) -> Any:
         result = runner.run(guarded())
     assert reported == []
     return result
+
+
+async def said(port: int | None, *pieces: bytes) -> bytes:
+    """Send pieces, one after the other, and return all that is answered until the end."""
+    async with connected(port) as (reader, writer):
+        for piece in pieces:
+            writer.write(piece)
+            await asyncio.sleep(0.02)
+        return await rest(reader)
+
+
+async def outcome(port: int | None, *frames: bytes) -> bytes:
+    """Send frames over a WebSocket and return all that is answered until the end."""
+    async with upgraded(port) as (reader, writer):
+        for one in frames:
+            writer.write(one)
+            await asyncio.sleep(0.02)
+        return await rest(reader)
+
+
+async def alive(server: WinetServer) -> bool:
+    """Tell whether both doors still serve, and nothing but the new clients is connected."""
+    await until(lambda: server.connections == 0)
+    return await answers_http(server.ports.http) and await answers_ws(server.ports.ws)
+
+
+def narrow() -> socket.socket:
+    """Return an unconnected socket that takes little before it is read."""
+    narrow = socket.socket()
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    narrow.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    narrow.setblocking(False)
+    return narrow
+
+
+async def unread(port: int | None, *pieces: bytes) -> socket.socket:
+    """Connect, send, and read nothing."""
+    client = narrow()
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(client, ("127.0.0.1", port))
+    for piece in pieces:
+        await loop.sock_sendall(client, piece)
+    return client
+
+
+async def cut(client: socket.socket) -> int:
+    """Read until the connection ends, and return how many bytes there were."""
+    loop, got = asyncio.get_running_loop(), 0
+    with suppress(ConnectionError):
+        while data := await asyncio.wait_for(loop.sock_recv(client, 1 << 20), 5):
+            got += len(data)
+    client.close()
+    return got

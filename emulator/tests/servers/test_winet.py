@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ from servers.dongles import (
     UPGRADE,
     EchoDongle,
     LoopFactory,
+    alive,
     answers_http,
     answers_ws,
     both_loops,
@@ -241,3 +243,47 @@ def test_plain_doors_import_no_cryptography() -> None:
         "import sys, sungrow_emulator.servers.winet; assert 'cryptography.x509' not in sys.modules"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+async def test_thousands_of_idle_connections() -> None:
+    """They are taken quickly, bounded, and in nobody's way."""
+    async with serving(max_connections=500) as server:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        idle = [await asyncio.open_connection("127.0.0.1", server.ports.http) for _ in range(1500)]
+        await until(lambda: server.connections == 500)
+        assert loop.time() - began < 5
+        for _, writer in idle:
+            writer.transport.abort()
+        assert await alive(server)
+
+
+class Tap:
+    """Stands before a transport and keeps what is written, as a wire fault would."""
+
+    def __init__(self, transport: asyncio.Transport, written: list[bytes]) -> None:
+        self._transport = transport
+        self._written = written
+
+    def write(self, data: bytes) -> None:
+        self._written.append(data)
+        self._transport.write(data)
+
+    def __getattr__(self, name: str) -> object:
+        """Leave the rest to the transport."""
+        return getattr(self._transport, name)
+
+
+async def test_a_transport_can_be_wrapped() -> None:
+    """Everything that either protocol writes passes the wrapper, also after the upgrade."""
+    written: list[bytes] = []
+    wrap: Callable[[asyncio.Transport], object] = lambda transport: Tap(transport, written)  # noqa: E731
+    async with serving(WinetPorts(http=0, ws=0), wrap_transport=wrap) as server:
+        assert await answers_http(server.ports.http)
+        assert await answers_ws(server.ports.ws)
+        server.wrap_transport = None
+        assert await answers_http(server.ports.http)
+    whole = b"".join(written)
+    assert whole.count(b"HTTP/1.1 200 ") == 1
+    assert b"HTTP/1.1 101 " in whole
+    assert b"\x81\x0eyou said hello" in whole
