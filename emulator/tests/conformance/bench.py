@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from sungrow_emulator.catalog.registers import load_registers
 
-from . import environments, registers
+from . import environments, registers, rows
 from .comparison import (
     Comparison,
     compare_readings,
     compare_words,
 )
 from .deviations import load_deviations
-from .emulator import Emulator, Field
-from .matrix import Run
+from .emulator import Emulator, Field, web_options
+from .matrix import Run, Setup
 
 AT_ONCE = 3
 PATIENCE = 90.0
@@ -29,6 +30,12 @@ LONGEST_ENCRYPTED_READ = 123
 # What SunGather and SungrowClient report beside registers or take away from them.
 PADDED = (2613, 2629)
 CONSUMED = {f"holding:{address}" for address in range(5000, 5006)}
+# Through getParam hybrids show these as on their own LAN port, where the Modbus port of the
+# same dongle shows something of its own (AlexanderLanin/sungrowlib compare.md).
+PLAIN = {"input:4950", "input:4952", "input:5036", "input:13000"}
+# A load beyond what the sun gives, so that rows of the battery and of the grid are not zero.
+BIG_LOAD = 14_000
+QUARTER = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,7 @@ class Outcome:
     Attributes:
         version: version of the client.
         library: the Modbus library it runs on, empty where it is its own.
-        path: access path of the emulated device.
+        path: access path that it read through.
         report: everything the driver printed.
         comparison: the verdict.
     """
@@ -55,8 +62,9 @@ class Bench:
 
     def __init__(self) -> None:
         """Start with nothing running."""
-        self._emulators: dict[tuple[str, str, bool], Emulator] = {}
-        self._fields: dict[tuple[str, str, bool], list[Field]] = {}
+        self._emulators: dict[Setup, Emulator] = {}
+        self._fields: dict[Setup, list[Field]] = {}
+        self._numbers = itertools.count()
         self._locks: dict[Any, threading.Lock] = {}
         self._lock = threading.Lock()
         self._runs: dict[Run, Future[Outcome]] = {}
@@ -85,22 +93,30 @@ class Bench:
         self.prepare([run])
         return self._runs[run].result()
 
-    def emulator(self, model: str, encryption: str = "auto", alarm: bool = False) -> Emulator:
+    def emulator(self, setup: Setup) -> Emulator:
         """Return a running emulator that nobody changes."""
-        key = (model, encryption, alarm)
-        with self._lock_of(key):
-            if key not in self._emulators:
-                emulator = Emulator(model, "--encryption", encryption)
-                self._emulators[key] = emulator
-                if alarm:
+        with self._lock_of(setup):
+            if setup not in self._emulators:
+                options = ["--encryption", setup.encryption, "--path", setup.path]
+                if setup.dongle:
+                    options += web_options(setup.dongle, next(self._numbers))
+                emulator = Emulator(setup.model, *options)
+                self._emulators[setup] = emulator
+                if setup.alarm:
                     raise_alarm(emulator)
-                self._fields[key] = emulator.fields()
-            return self._emulators[key]
+                if setup.dongle:
+                    raise_load(emulator)
+                self._fields[setup] = emulator.fields()
+            return self._emulators[setup]
 
-    def fields(self, model: str, encryption: str = "auto", alarm: bool = False) -> list[Field]:
-        """Return what the emulator of that name shows."""
-        self.emulator(model, encryption, alarm)
-        return self._fields[model, encryption, alarm]
+    def fields(self, setup: Setup) -> list[Field]:
+        """Return what a client of the emulator must see."""
+        self.emulator(setup)
+        fields = self._fields[setup]
+        if setup.dongle and setup.path != "auto":
+            own = {seen.key: seen for seen in self.fields(replace(setup, path="auto"))}
+            return [own[seen.key] if seen.key in PLAIN else seen for seen in fields]
+        return fields
 
     def printed(self) -> dict[str, str]:
         """Return what every emulator has printed, by model and options."""
@@ -113,12 +129,13 @@ class Bench:
     def _perform(self, run: Run) -> Outcome:
         with self._lock_of(run.client):
             environments.prepare(run.client)
-        emulator = self.emulator(run.model, run.encryption, run.alarm)
-        fields = self.fields(run.model, run.encryption, run.alarm)
+        emulator = self.emulator(run.setup)
+        fields = self.fields(run.setup)
         job = job_for(run, emulator, fields)
         report = drive(run.client, job)
         comparison = self._judge(run, report, fields, job)
-        return Outcome(report["version"], report["library"], emulator.path, report, comparison)
+        path = "winet-s" if run.dongle else emulator.path
+        return Outcome(report["version"], report["library"], path, report, comparison)
 
     def _judge(
         self, run: Run, report: dict[str, Any], fields: Sequence[Field], job: dict[str, Any]
@@ -144,6 +161,10 @@ class Bench:
             result.compared += values.compared
             result.problems += values.problems
             result.deviations |= values.deviations
+        if "rows" in report:
+            shown = rows.compare_rows(report["rows"], run.family, fields)
+            result.compared += shown.compared
+            result.problems += shown.problems
         if not result.deviations and not result.problems:
             result.problems += report["notes"]
         return result
@@ -258,6 +279,12 @@ def readable(fields: Sequence[Field], chosen: Sequence[Sequence[Any]]) -> list[F
 def scales(family: str) -> dict[str, float]:
     """Return the scale of every register of a family by its key."""
     return {f"{spec.table}:{spec.address}": spec.scale for spec in load_registers(family)}
+
+
+def raise_load(emulator: Emulator) -> None:
+    """Make the house take more than the sun gives, and wait until all that shows it has moved."""
+    emulator.put(f"/api/v1/devices/{emulator.device['id']}/load", {"watts": BIG_LOAD})
+    emulator.post("/api/v1/clock/advance", {"seconds": QUARTER})
 
 
 def raise_alarm(emulator: Emulator) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from .bench import Bench
-from .environments import missing_tools
+from .environments import missing_ports, missing_tools
 from .matrix import RUNS, Run
 
 _SELECTED = pytest.StashKey[list[Run]]()
@@ -21,9 +21,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Note which runs the selected tests are going to ask for; name missing tools at once."""
+    """Note which runs the selected tests are going to ask for; name at once what is missing."""
     if any("bench" in getattr(item, "fixturenames", ()) for item in session.items):
-        missing = missing_tools()
+        missing = missing_tools() or missing_ports()
         if missing:
             pytest.exit(missing, returncode=pytest.ExitCode.USAGE_ERROR)
     names = {item.name for item in session.items}

@@ -50,6 +50,21 @@ class Field:
         return f"{self.table}:{self.address}"
 
 
+def web_options(firmware: str, number: int) -> list[str]:
+    """Return the options of an emulator with a dongle on a loopback address of its own.
+
+    Args:
+        firmware: of the dongle.
+        number: tells emulators of this process apart, 0 to 99.
+    """
+    process = os.getpid()
+    host = f"127.{100 + number}.{process >> 8 & 255}.{process % 254 + 1}"
+    return [
+        "--winet", "winet-s", "--dongle-firmware", firmware, "--host", host,
+        "--winet-http-port", "80", "--winet-ws-port", "8082", "--winet-tls-port", "443",
+    ]  # fmt: skip
+
+
 class Emulator:
     """One `sungrow-emulator serve` process with a frozen clock, on ports the system chose."""
 
@@ -60,7 +75,7 @@ class Emulator:
         self._process = subprocess.Popen(
             [
                 COMMAND, "serve", "--model", model, "--modbus-port", "0", "--control-port", "0",
-                "--freeze", "--start", START, "--seed", "1", *options,
+                "--freeze", "--start", START, "--seed", "1", "--winet", "none", *options,
             ],
             stdout=self._output,
             stderr=subprocess.STDOUT,

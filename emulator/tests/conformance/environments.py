@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -14,6 +16,7 @@ CLIENTS = HERE / "clients"
 ROOT = HERE.parents[2]
 TOOLS = ROOT / ".tools" / "conformance"
 PYTHON = "3.11"
+WEB_PORTS = (80, 443, 8082)
 
 # Clients that another client's driver serves.
 DRIVERS = {
@@ -45,6 +48,22 @@ def missing_tools(path: str | None = None) -> str:
         installers.setdefault(installer, []).append(package)
     commands = " && ".join(f"{how} {' '.join(what)}" for how, what in installers.items())
     return f"the conformance suite needs {', '.join(missing)}: {commands}"
+
+
+def missing_ports(ports: Iterable[int] = WEB_PORTS, host: str = "127.100.0.1") -> str:
+    """Return one line saying which ports cannot be had and what to do about it.
+
+    It is empty where all can. Clients of a dongle's web doors have these ports built in.
+    """
+    for port in ports:
+        try:
+            socket.create_server((host, port)).close()
+        except OSError as error:
+            return (
+                f"the conformance suite needs port {port} on {host} ({error.strerror}): run it "
+                "as root or sysctl net.ipv4.ip_unprivileged_port_start=80; the address must be up"
+            )
+    return ""
 
 
 def tool(name: str) -> str:

@@ -21,16 +21,36 @@ MAIN = ("SG5.0RT", "SH10RT")
 
 
 @dataclass(frozen=True, slots=True)
+class Setup:
+    """An emulator as a run needs it; runs with the same setup share one.
+
+    Attributes:
+        model: catalog name of the model.
+        encryption: what it answers to the key request.
+        alarm: whether an alarm is active, so that fault words are not all zero.
+        path: access path of its Modbus door.
+        dongle: firmware of the dongle whose web doors it has, empty for none.
+    """
+
+    model: str
+    encryption: str = "auto"
+    alarm: bool = False
+    path: str = "auto"
+    dongle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One client reading one model once.
 
     Attributes:
         client: folder of the client.
         model: catalog name of the model.
-        mode: the client's mode, e.g. `modbus` or `sungrow`.
+        mode: the client's mode, e.g. `modbus`, `sungrow` or `http`.
         level: SunGather's level, 0 where the client has none.
         encryption: what the emulator answers to the key request.
         alarm: whether an alarm is active, so that fault words are not all zero.
+        dongle: firmware of the dongle that it reads through the web, empty for Modbus.
         timeout: the client's time-out in seconds.
     """
 
@@ -40,12 +60,23 @@ class Run:
     level: int = 0
     encryption: str = "auto"
     alarm: bool = False
+    dongle: str = ""
     timeout: float = field(default=3.0, compare=False)
 
     @property
     def family(self) -> str:
         """Return the register family of the model."""
         return FAMILIES[self.model]
+
+    @property
+    def setup(self) -> Setup:
+        """Return the emulator it needs.
+
+        Who reads registers through a dongle is compared with its Modbus door, which refuses
+        the same addresses.
+        """
+        path = "winet-s" if self.mode == "http" else "auto"
+        return Setup(self.model, self.encryption, self.alarm, path, self.dongle)
 
     @property
     def variant(self) -> str:
@@ -89,6 +120,9 @@ def _runs() -> tuple[Run, ...]:
             Run("modbus4mqtt", model, "tcp", timeout=20),
             Run("modbus4mqtt", model, "sungrow", encryption="key", timeout=20),
             Run("sungrowinverter", model, encryption="key"),
+            Run("sungrowmodbuswebclient", model, "http", dongle="P023"),
+            *(Run("sungrowclient", model, "http", level, dongle="P023") for level in (1, 3)),
+            *(Run("sungrow-websocket", model, mode, dongle="P023") for mode in ("library", "cli")),
         ]
     runs.append(Run("sungrowclient", "SH10RT", "modbus", 3, alarm=True))
     runs += [
@@ -96,6 +130,8 @@ def _runs() -> tuple[Run, ...]:
         for model in ("SG5.0RT", "SH10RT", "SG5.0RS", "SG110CX", "SH5K-20", "SH5.0RS")
     ]
     runs += [Run("pysungrow", model) for model in ("SH10RT", "SH5K-20", "SH5.0RS")]
+    # It refuses every other model, and speaks TLS only.
+    runs.append(Run("sungrow-http-config", "SG5.0RS", "https", dongle="P043"))
     return tuple(runs)
 
 

@@ -47,9 +47,9 @@ LISTED = """
 
 def page(bench: Bench) -> str:
     """Return the page; runs that have not been performed yet are performed."""
-    groups: dict[tuple[str, str, int, str, bool], list[Run]] = {}
+    groups: dict[tuple[str, str, int, str, bool, str], list[Run]] = {}
     for run in sorted(RUNS, key=lambda run: run.client):
-        key = (run.client, run.mode, run.level, run.encryption, run.alarm)
+        key = (run.client, run.mode, run.level, run.encryption, run.alarm, run.dongle)
         groups.setdefault(key, []).append(run)
     lines = [_row(bench, runs) for runs in groups.values()]
     return (
@@ -76,6 +76,7 @@ def _row(bench: Bench, runs: Sequence[Run]) -> str:
     mode = first.mode
     mode += f", level {first.level}" if first.level else ""
     mode += ", with an alarm" if first.alarm else ""
+    mode += f", dongle {first.dongle}" if first.dongle else ""
     paths: dict[str, list[str]] = {}
     for run, outcome in zip(runs, outcomes, strict=True):
         paths.setdefault(outcome.path, []).append(run.model)
@@ -87,7 +88,7 @@ def _row(bench: Bench, runs: Sequence[Run]) -> str:
         outcomes[0].version,
         outcomes[0].library or "its own",
         mode,
-        first.encryption,
+        first.encryption if not first.dongle else "-",
         models,
         "agrees" if not problems else f"{problems} values differ",
         ", ".join(deviations) or "none",

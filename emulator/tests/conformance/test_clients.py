@@ -6,11 +6,18 @@ import pytest
 
 from .bench import Bench, drive, job_for, scales
 from .comparison import compare_truth, compare_words
-from .matrix import FAMILIES, MAIN, RUNS, Run
+from .matrix import FAMILIES, MAIN, RUNS, Run, Setup
 from .registers import HOLDING_SCANS, INPUT_SCANS, LEVEL_1_SCANS
 
 # The least that a run must have compared, so that a silent client cannot pass.
-LEAST = {"sungrowclient": 25, "sungrowinverter": 20, "pysungrow": 45, "modbus4mqtt": 60}
+LEAST = {
+    "sungrowclient": 25,
+    "sungrowinverter": 20,
+    "pysungrow": 45,
+    "modbus4mqtt": 60,
+    "sungrow-websocket": 27,
+    "sungrow-http-config": 3,
+}
 
 
 @pytest.mark.parametrize("run", RUNS, ids=str)
@@ -24,7 +31,7 @@ def test_client_agrees(bench: Bench, run: Run) -> None:
 @pytest.mark.parametrize("model", FAMILIES)
 def test_shown_values_are_true(bench: Bench, model: str) -> None:
     """Every value shown is within half a quantum of the truth behind it."""
-    fields = bench.fields(model)
+    fields = bench.fields(Setup(model))
     assert sum(seen.truth is not None for seen in fields) >= 20
     assert compare_truth(fields, scales(FAMILIES[model])) == []
 
@@ -58,6 +65,13 @@ def test_clients_encrypt_when_offered_a_key(bench: Bench, client: str, model: st
         assert outcome.report["encrypted"] is (encryption == "key")
 
 
+@pytest.mark.parametrize(("model", "listed"), [("SG5.0RT", [21, 9264]), ("SH10RT", [35, 3587])])
+def test_web_client_learns_the_device(bench: Bench, model: str, listed: list[int]) -> None:
+    """SungrowModbusWebClient takes type and code of the inverter from the dongle's list."""
+    run = Run("sungrowmodbuswebclient", model, "http", dongle="P023")
+    assert bench.outcome(run).report["listed"] == listed
+
+
 @pytest.mark.parametrize("model", MAIN)
 def test_sungrowinverter_names_the_model(bench: Bench, model: str) -> None:
     """SungrowInverter finds the model by its type code."""
@@ -67,7 +81,7 @@ def test_sungrowinverter_names_the_model(bench: Bench, model: str) -> None:
 @pytest.mark.parametrize(("model", "unit"), [("SH10RT", 200), ("SH15T", 2)])
 def test_pymodbus_reads_the_battery(bench: Bench, model: str, unit: int) -> None:
     """The battery answers at the unit id of its access path, with its own registers."""
-    emulator = bench.emulator(model)
+    emulator = bench.emulator(Setup(model))
     fields = emulator.fields("battery")
     job = job_for(Run("pymodbus", model, "sync"), emulator, fields)
     report = drive("pymodbus", job | {"unit": unit, "registers": []})

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from pathlib import Path
 
 import pytest
 
-from .environments import CLIENTS, INSTALL, missing_tools
+from .environments import CLIENTS, INSTALL, missing_ports, missing_tools
 
 FOLDERS = sorted(
     file.parent.name
@@ -44,3 +45,14 @@ def test_every_requirement_is_pinned(client: str) -> None:
         packages = json.loads(lock.read_text(encoding="utf-8"))["packages"]
         assert not any("resolved" in package for package in packages.values())
         assert all(package.get("version") for name, package in packages.items() if name)
+
+
+def test_a_port_that_cannot_be_had_is_named() -> None:
+    """One line names the port, the reason and what to do."""
+    with socket.create_server(("127.100.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        line = missing_ports([port])
+    assert "\n" not in line
+    assert str(port) in line
+    assert "ip_unprivileged_port_start" in line
+    assert missing_ports([port]) == ""

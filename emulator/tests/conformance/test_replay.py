@@ -6,6 +6,7 @@ import pytest
 
 from .bench import Bench
 from .emulator import Emulator
+from .matrix import Setup
 from .replay import RawClient, RefusedError, Replayed, Request, load
 
 CASES = [(client, model) for client in load() for model in client.models]
@@ -14,7 +15,7 @@ CASES = [(client, model) for client in load() for model in client.models]
 @pytest.mark.parametrize(("client", "model"), CASES, ids=[f"{c.name}-{m}" for c, m in CASES])
 def test_requests_are_satisfied(bench: Bench, client: Replayed, model: str) -> None:
     """Every request is answered as the client insists."""
-    emulator = bench.emulator(model)
+    emulator = bench.emulator(Setup(model))
     problems: list[str] = []
     refused: set[Request] = set()
     with RawClient(emulator.host, emulator.port) as modbus:
