@@ -15,7 +15,7 @@ class Listed(Protocol):
 
     @property
     def dev_id(self) -> int:
-        """Number that the dongle gave it: 1 inverter, 2 battery, …"""
+        """Number that the dongle gave it: 1 inverter, 2 battery and so on."""
         ...
 
     @property

@@ -1,0 +1,80 @@
+"""What clients ask: JSON, queries and forms in the many styles in which they are sent.
+
+Numbers come as numbers or as text, members in any order, and nothing can be relied on.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import cast
+from urllib.parse import unquote_plus
+
+Request = Mapping[str, object]
+
+_WHOLE = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
+_NUMBER = re.compile(r"([+-]?)([0-9]{1,6})(?:\.([0-9]{1,6}))?", re.ASCII)
+
+
+def parse_object(text: str | bytes) -> Request | None:
+    """Return a JSON object, None for anything else."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return cast("Request", value) if isinstance(value, dict) else None
+
+
+def parse_query(text: str) -> dict[str, str]:
+    """Return the members of a query or of a form; of several of one name the last."""
+    members: dict[str, str] = {}
+    coded = "%" in text or "+" in text
+    for pair in text.split("&"):
+        name, _, value = pair.partition("=")
+        if coded:
+            name, value = unquote_plus(name), unquote_plus(value)
+        members[name] = value
+    return members
+
+
+def parse_body(body: bytes) -> Request:
+    """Return the members of a body: a JSON object, or else what it holds as a form."""
+    return parse_object(body) or parse_query(body.decode("latin-1"))
+
+
+def whole(value: object) -> int | None:
+    """Return a whole number of at most nine digits, given as a number or as text."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, str):
+        value = value.strip()
+    elif not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 10**9:
+        return None
+    text = str(value)
+    return int(text) if _WHOLE.fullmatch(text) else None
+
+
+def word(value: object, accuracy: int) -> bytes | None:
+    """Return what a register holds for a value.
+
+    Args:
+        value: a decimal number, given as a number or as text.
+        accuracy: the register holds value * 10 ** accuracy.
+
+    Returns:
+        Two bytes, negative numbers as their complement; None for what is no number, needs
+        more decimals, or does not fit.
+    """
+    if isinstance(value, bool):
+        return None
+    match = _NUMBER.fullmatch(str(value).strip()) if isinstance(value, int | float | str) else None
+    if match is None or not 0 <= accuracy <= 4:
+        return None
+    sign, before, after = match[1], match[2], (match[3] or "").rstrip("0")
+    if len(after) > accuracy:
+        return None
+    number = int(before + after.ljust(accuracy, "0"))
+    if sign == "-":
+        number = -number
+    return (number & 0xFFFF).to_bytes(2, "big") if -0x8000 <= number <= 0xFFFF else None
