@@ -6,8 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from protocol.winet.stand import PAGES, REFUSED, Bench, codes
 
 from sungrow_emulator.protocol.winet import lists
@@ -374,49 +372,3 @@ def test_wrong_paths_and_methods(method: str, path: str, status: int) -> None:
     answer = Bench().dongle.http(method, path, "", b"")
     assert answer.status == status
     assert answer.body
-
-
-@given(
-    st.sampled_from((*OPEN_PAGES, *USER_PAGES)) | st.text(),
-    st.text(),
-    st.dictionaries(st.sampled_from(tuple(WORDS)), st.text() | st.integers()),
-)
-def test_any_query_is_answered(path: str, query: str, members: dict[str, object]) -> None:
-    """No query does harm."""
-    bench = Bench()
-    more = "&".join(f"{name}={value}" for name, value in {**WORDS, **members}.items())
-    answer = bench.dongle.http("GET", path, f"{more}&token={bench.token()}&{query}", b"")
-    if answer.status == 200:
-        assert json.loads(answer.body)["result_code"] in {1, 106, 301}
-    else:
-        assert answer.status in {404, 405}
-
-
-@given(
-    st.sampled_from((*TOKEN_POSTS, "/device/setParam", "/inverter/list", "/user/connect")),
-    st.binary() | st.text().map(str.encode),
-    st.booleans(),
-)
-def test_any_body_is_answered(path: str, body: bytes, known: bool) -> None:
-    """No body does harm, with a token or without."""
-    bench = Bench()
-    query = f"token={bench.admin()}" if known else ""
-    answer = bench.dongle.http("POST", path, query, body)
-    assert answer.status == 200
-    assert json.loads(answer.body)["result_code"] in {1, 106, 301, 391}
-
-
-@given(
-    st.dictionaries(
-        st.sampled_from(("dev_id", "param_addr", "param_value", "msgValue")),
-        st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text()),
-    )
-)
-def test_any_write_is_taken_or_refused(members: dict[str, Any]) -> None:
-    """Whatever is to be written, the answer is a right one."""
-    bench = Bench()
-    token = bench.admin()
-    reply = bench.post("/device/setParam", **{**SET, **members, "token": token})
-    assert codes(reply) in {SUCCESS, SET_FAILED}
-    reply = bench.post("/device/passthroughway", **{**members, "token": token})
-    assert codes(reply) in {SUCCESS, READ_FAILED}

@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from protocol.winet.stand import IDENTITY, REFUSED, Bench, DataRow, ask, codes
 
 from sungrow_emulator.protocol.winet import lists
@@ -22,12 +20,6 @@ FLAGS = {"virgin_flag": 0, "isFirstLogin": 0, "forceModifyPasswd": 0}
 SUCCESS = (1, "success")
 UNAUTHORISED = (401, "I18N_COMMON_INTER_ABNORMAL")
 NO_TOKEN = (106, "I18N_COMMON_ACCOUNT_OUT_FRESH")
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=8,
-)
 
 
 class Talk(Bench):
@@ -397,33 +389,3 @@ def test_requests_without_a_service(service: object) -> None:
     reply = json.loads(text)
     assert codes(reply) == UNAUTHORISED
     assert reply["result_data"] == {"service": ""}
-
-
-@given(
-    st.sampled_from((*SERVICES, "connect", "login", "ping")) | st.text() | json_values,
-    st.dictionaries(
-        st.sampled_from(("dev_id", "type", "username", "passwd", "list", "devid_array", "lang"))
-        | st.text(),
-        json_values,
-    ),
-    st.booleans(),
-)
-def test_any_request_is_answered(service: Any, members: dict[str, Any], known: bool) -> None:
-    """Whatever an administrator or a stranger asks, the answer is one the device could give."""
-    talk = Talk()
-    talk.login()
-    token = talk.session.token if known else "848a0ca3"
-    request = {**members, "service": service, "token": token}
-    (text,) = talk.session.receive(json.dumps(request))
-    text.encode()
-    assert json.loads(text)["result_code"] in {1, 106, 114, 115, 200, 215, 301, 391, 401}
-
-
-@given(st.lists(json_values), st.lists(json_values))
-def test_any_settings_are_answered(dev_ids: list[Any], settings: list[Any]) -> None:
-    """Whatever is to be written, it is taken or refused."""
-    talk = Talk()
-    talk.login()
-    reply = talk.ask("param", devid_array=dev_ids, list=settings)
-    assert reply["result_code"] in {1, 391}
-    assert reply["result_data"]["count"] == len(settings)

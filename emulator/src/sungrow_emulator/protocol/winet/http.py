@@ -267,7 +267,7 @@ class Pages:
         return success(lists.device_list(self._station.devices()))
 
     def _connect(self, _request: Request) -> str:
-        return success(connected(self._sessions, self._rules, self._identity, None))
+        return success(connected(self._sessions.connect(), self._rules, self._identity))
 
     def _devices(self, _request: Request, _login: Login) -> str:
         return success(lists.device_list(self._station.devices()))

@@ -13,8 +13,8 @@ from urllib.parse import unquote_plus
 
 Request = Mapping[str, object]
 
-_WHOLE = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
-_NUMBER = re.compile(r"([+-]?)([0-9]{1,6})(?:\.([0-9]{1,6}))?", re.ASCII)
+_MOST_DIGITS = 9
+_NUMBER = re.compile(r"(-?)([0-9]{1,6})(?:\.([0-9]{1,6}))?", re.ASCII)
 
 
 def parse_object(text: str | bytes) -> Request | None:
@@ -47,12 +47,14 @@ def whole(value: object) -> int | None:
     """Return a whole number of at most nine digits, given as a number or as text."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, str):
-        value = value.strip()
-    elif not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 10**9:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if abs(value) < 10**_MOST_DIGITS else None
+    if not isinstance(value, str):
         return None
-    text = str(value)
-    return int(text) if _WHOLE.fullmatch(text) else None
+    text = value.strip()
+    digits = text.removeprefix("-")
+    known = len(digits) <= _MOST_DIGITS and digits.isascii() and digits.isdecimal()
+    return int(text) if known else None
 
 
 def word(value: object, accuracy: int) -> bytes | None:

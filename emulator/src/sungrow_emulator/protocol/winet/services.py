@@ -114,7 +114,7 @@ class Services:
             self._sessions.find(client.token)  # Keeps the login alive; its own token is empty.
             return _PING
         if service == "connect":
-            return success(connected(self._sessions, self._rules, self._identity, client))
+            return self._connect(client)
         if service == "login":
             return self._login(request, client)
         if not isinstance(service, str):
@@ -128,6 +128,11 @@ class Services:
         if self._rules.login_required and not login.named:
             return answer(ResultCode.ABNORMAL, {"service": service})
         return handler(request, login)
+
+    def _connect(self, client: Client) -> str:
+        login = self._sessions.connect(client)
+        client.token = login.token
+        return success(connected(login, self._rules, self._identity))
 
     def _login(self, request: Request, client: Client) -> str:
         password = request.get("passwd")
@@ -238,13 +243,8 @@ class Services:
         return answer(ResultCode.NO_METER, {"service": str(request["service"])})
 
 
-def connected(
-    sessions: Sessions, rules: DongleRules, identity: DongleIdentity, client: Client | None
-) -> dict[str, Json]:
-    """Return what `connect` tells a client; None for one of HTTP, which gets no notices."""
-    login = sessions.connect(client)
-    if client is not None:
-        client.token = login.token
+def connected(login: Login, rules: DongleRules, identity: DongleIdentity) -> dict[str, Json]:
+    """Return what `connect` tells a client of its new token."""
     data: dict[str, Json] = {
         "service": "connect",
         "token": login.token,
