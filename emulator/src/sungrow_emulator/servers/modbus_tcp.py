@@ -87,12 +87,11 @@ class ModbusTcpServer:
             return
         listener, self._listener = self._listener, None
         await listener.close()
-        for protocol in tuple(self._open):
-            protocol.close()
-        if not await self._closed_in_time():
+        for end in (ModbusTcpProtocol.close, ModbusTcpProtocol.abort):
             for protocol in tuple(self._open):
-                protocol.abort()
-            await self._closed_in_time()
+                end(protocol)
+            if await self._closed_in_time():
+                break
 
     async def _closed_in_time(self) -> bool:
         self._all_closed.clear()
@@ -230,6 +229,8 @@ class ModbusTcpProtocol(asyncio.Protocol):
     def _take_turn(self) -> None:
         """Answer one piece of the backlog, and give way to the other connections."""
         self._turn = None
+        if self._transport.is_closing():
+            return
         piece, self._backlog = self._backlog[:_PIECE], self._backlog[_PIECE:]
         if self._door.immediate and not self._waiting:
             self._transport.write(self._connection.receive(piece))
@@ -257,8 +258,9 @@ class ModbusTcpProtocol(asyncio.Protocol):
 
     def _on_timer(self) -> None:
         self._timer = None
-        self._send_due()
-        self._schedule()
+        if not self._transport.is_closing():
+            self._send_due()
+            self._schedule()
 
     def _schedule(self) -> None:
         """Decide what comes next: another turn, reading on, or the end."""
