@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from sungrow_emulator.cli.serve import serve_command
 from sungrow_emulator.client.control import ControlClient
 
 Call = Callable[..., tuple[int, str, str]]
@@ -233,3 +234,8 @@ def test_check_as_json(call: Call) -> None:
     data: dict[str, Any] = json.loads(call("serve", "--check", "--json")[1])
     assert data["ok"] is True
     assert data["model"] == "SH10RT"
+
+
+def test_name() -> None:
+    """The command has the name of the contract."""
+    assert serve_command.name == "serve"

@@ -13,6 +13,7 @@ from cli.test_registers import door
 from control import recorder as module
 from control.recorder import STATE, Recorder
 
+from sungrow_emulator.cli.wait import wait_command
 from sungrow_emulator.testing import SungrowEmulator
 
 Call = Callable[..., tuple[int, str, str]]
@@ -59,3 +60,8 @@ def test_probe(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_wrong_timeout(call: Call, timeout: str) -> None:
     """A time that is none is refused."""
     assert call("wait", "--timeout", timeout)[0] == 2
+
+
+def test_name() -> None:
+    """The command has the name of the contract."""
+    assert wait_command.name == "wait"
