@@ -64,8 +64,8 @@ def test_version(call: Callable[..., Any]) -> None:
     ("arguments", "said"),
     [
         (
-            ["modles"],
-            "unknown command 'modles'; did you mean models?; see sungrow-emulator --help",
+            ["modelz"],
+            "unknown command 'modelz'; did you mean models?; see sungrow-emulator --help",
         ),
         (["xyzzy"], "unknown command 'xyzzy'; see --help"),
         (["--bogus"], "No such option '--bogus'"),
