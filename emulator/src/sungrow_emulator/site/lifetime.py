@@ -78,11 +78,12 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class _SolarDay:
-    """Upper bounds for a site's day of clearness 1: energies in J, daylight in s."""
+    """Upper bounds for a site's day of clearness 1: energies in J, times in s."""
 
     pv: float
     surplus: float
     daylight: float
+    bright: float
 
 
 class Lifetime:
@@ -110,6 +111,7 @@ class Lifetime:
                 _MARGIN * max(before.pv, day.pv, after.pv),
                 _MARGIN * max(before.surplus, day.surplus, after.surplus),
                 min(DAY, _MARGIN * max(before.daylight, day.daylight, after.daylight)),
+                day.bright,
             )
             for before, day, after in zip(
                 [days[-1], *days], days, [*days[1:], days[0]], strict=False
@@ -141,7 +143,7 @@ class Lifetime:
             direct = share * min(INVERTER * clear * solar.pv, busy * solar.daylight)
             if spec.battery:
                 short = share * busy * solar.daylight - direct
-                stored, given, kept = storage.live(surplus, short, DAY - solar.daylight)
+                stored, given, kept = storage.live(surplus, short, DAY - solar.bright)
                 surplus -= kept
             pv = (direct + surplus) / INVERTER + stored / CONVERTER
             totals[PV] += pv
@@ -167,12 +169,13 @@ class Lifetime:
         # Haurwitz bends down towards the horizon, so noon's value per sine bounds the day.
         power = self._peak * clear_sky(highest) / highest if highest > 0 else 0.0
         if not power:
-            return _SolarDay(0.0, 0.0, DAY * _half_arc(a, b) / math.pi)
+            return _SolarDay(0.0, 0.0, DAY * _half_arc(a, b) / math.pi, 0.0)
         least = _QUIET * self._load.least_between(8, 18) / (INVERTER * power)
         return _SolarDay(
             power * _above(a, b),
             INVERTER * power * _above(a - least, b),
             DAY * _half_arc(a, b) / math.pi,
+            DAY * _half_arc(a - least, b) / math.pi,
         )
 
 
@@ -193,7 +196,7 @@ class _Storage:
         Args:
             surplus: what PV gives beyond the draw of the house.
             short: what the house may draw beyond PV while the sun is up.
-            dark: seconds without sun; half of them come before dawn.
+            dark: seconds with less sun than draw; half of them come before dawn.
         """
         morning = min(self._held, dark * self._before_dawn)
         taken = min(_FOUND * surplus, self._pack - self._held + morning)
