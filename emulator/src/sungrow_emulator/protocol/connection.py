@@ -73,23 +73,33 @@ class Connection:
             Frames in the order in which they are to be sent, each with its delay in seconds.
         """
         timed: list[tuple[float, bytes]] = []
-        for frame in self._frames(data):
+        for frame in self._frames(self._with_held(data), 0):
             timed += self._exchange_watched(frame, now)
         self._counters.replies += len(timed)
         return timed
 
     def _receive_any(self, data: bytes) -> bytes:
         """Answer several frames, pieces of frames, or garbage."""
-        replies = [reply for reply in map(self._exchange, self._frames(data)) if reply]
+        data = self._with_held(data)
+        replies: list[bytes] = []
+        while not self.closing:  # Plain reads again come first, without being taken apart.
+            position = len(replies) * _REQUEST_SIZE
+            frame = data[position : position + _REQUEST_SIZE]
+            reply = self._answer_read(frame, pdu.MAX_READ) if len(frame) == _REQUEST_SIZE else b""
+            if not reply:
+                replies += filter(None, map(self._exchange, self._frames(data, position)))
+                break
+            replies.append(reply)
         self._counters.replies += len(replies)
         return b"".join(replies)
 
-    def _frames(self, data: bytes) -> Iterator[bytes]:
-        """Yield the complete frames that there are now; hold the rest, or close over garbage."""
-        if self._held:
-            data = self._held + data
-            self._held = b""
-        position = 0
+    def _with_held(self, data: bytes) -> bytes:
+        data = self._held + data
+        self._held = b""
+        return data
+
+    def _frames(self, data: bytes, position: int) -> Iterator[bytes]:
+        """Yield the complete frames from `position` on; hold the rest, or close over garbage."""
         while not self.closing:
             size = adu.frame_size(data, position, self._door.encrypted_words > 0)
             if size == adu.GARBAGE:
