@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
 import uvloop
-from protocol.image import image_door, request
+from protocol.image import ImageUnit, image_door, request
 
-from sungrow_emulator.protocol.door import Door
+from sungrow_emulator.protocol.door import Door, DoorRules
+from sungrow_emulator.protocol.manners import Manners, Pacer, splitmix64
 from sungrow_emulator.servers.modbus_tcp import ModbusTcpServer
 
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-LOOPS: list[Callable[[], asyncio.AbstractEventLoop]] = [
-    asyncio.new_event_loop,
-    uvloop.new_event_loop,
-]
+LOOPS: list[LoopFactory] = [asyncio.new_event_loop, uvloop.new_event_loop]
 both_loops = pytest.mark.parametrize("loop_factory", LOOPS, ids=["asyncio", "uvloop"])
+
+READ = request(4, 7, 1)
+REPLY = bytes.fromhex("0001000000050104020007")
+GARBAGE = b"GET / HTTP/1.1\r\n\r\n"
+
+
+def paced_door(**manners: object) -> Door:
+    """Return a door whose device takes its time."""
+    pacer = Pacer(Manners(**manners), splitmix64(1))  # type: ignore[arg-type]
+    return Door({1: ImageUnit()}, DoorRules(), pacer=pacer)
 
 
 @asynccontextmanager
@@ -56,7 +66,30 @@ async def ask(streams: Streams, frame: bytes, size: int = 11) -> bytes:
 async def answers(server: ModbusTcpServer) -> bool:
     """Tell whether a new client gets an answer."""
     async with connected(server) as streams:
-        return (await ask(streams, request(4, 7, 1)))[-1] == 7
+        return await ask(streams, READ) == REPLY
+
+
+async def ended(reader: asyncio.StreamReader) -> bool:
+    """Tell whether the peer closed, politely or over unread bytes, and sent nothing more."""
+    try:
+        return await reader.read() == b""
+    except ConnectionError:
+        return True
+
+
+async def flood(greedy: socket.socket) -> int:
+    """Ask for long answers until nobody takes more; returns how many bytes that were."""
+    greedy.setblocking(False)
+    chunk = request(4, 0, 125) * 5000
+    sent = stuck = 0
+    while stuck < 20:
+        try:
+            sent += greedy.send(chunk[sent % 12 :])
+            stuck = 0
+        except BlockingIOError:
+            stuck += 1
+            await asyncio.sleep(0.01)
+    return sent
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -66,7 +99,7 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
-def run(loop_factory: Callable[[], asyncio.AbstractEventLoop], main: Callable[[], Any]) -> Any:
+def run(loop_factory: LoopFactory, main: Callable[[], Any]) -> Any:
     """Run a coroutine function on a kind of loop; errors that the loop reports fail the test."""
     reported: list[dict[str, Any]] = []
 

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from servers.clients import LOOPS, run, until
+from servers.clients import LoopFactory, both_loops, run, until
 
 from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.servers.listener import BACKLOG, Listener, bind
 
 TESTS = Path(__file__).parents[1]
-both_loops = pytest.mark.parametrize("factory", LOOPS, ids=["asyncio", "uvloop"])
 
 
 class Greeter(asyncio.Protocol):
@@ -95,7 +94,7 @@ def test_what_the_system_refuses_is_explained(
 
 
 @both_loops
-def test_clients_are_accepted_until_it_closes(factory: object) -> None:
+def test_clients_are_accepted_until_it_closes(loop_factory: LoopFactory) -> None:
     """A burst is served, and afterwards nobody listens."""
 
     async def main() -> None:
@@ -115,7 +114,7 @@ def test_clients_are_accepted_until_it_closes(factory: object) -> None:
         with pytest.raises(ConnectionError):
             await visit()
 
-    run(factory, main)  # type: ignore[arg-type]
+    run(loop_factory, main)
 
 
 async def test_a_client_that_is_gone_already_is_forgotten(
@@ -134,6 +133,7 @@ async def test_a_client_that_is_gone_already_is_forgotten(
     with socket.create_connection(listening.getsockname()):
         await until(lambda: bool(seen) and seen[0].fileno() == -1)
     await listener.close()
+    assert len(seen) == 1
 
 
 class Refusing:
