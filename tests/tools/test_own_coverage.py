@@ -66,6 +66,16 @@ def test_covered_by_others(write: Write, settings: Settings, measured: Measured)
     assert problem.endswith("misses lines 2, 3")
 
 
+def test_split_by_topic(write: Write, settings: Settings, measured: Measured) -> None:
+    """A test file by topic counts, unless a module of that name exists."""
+    write("tests/site/test_sun.py", "")
+    write("tests/site/test_sun_winter.py", "")
+    data_file = measured(sun=[1], sun_winter=[-1])
+    assert own_coverage.problems(settings, data_file) == []
+    write("src/house/site/sun_winter.py", "")
+    assert own_coverage.companions("site/sun.py", settings) == []
+
+
 def test_no_test_file(settings: Settings, measured: Measured) -> None:
     """A module with behaviour and without a test file is named."""
     (problem,) = own_coverage.problems(settings, measured(others=[-1, 1]))

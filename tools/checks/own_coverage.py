@@ -1,5 +1,8 @@
 """Each module is covered by its own test file: catalog/spec.py by tests/catalog/test_spec.py.
 
+A long test file may be split by topic: catalog/test_spec_units.py belongs to it as well, as long
+as there is no module catalog/spec_units.py.
+
 One run of the suite is enough: its coverage data tells the test files apart by context (see
 emulator/tests/conftest.py). What runs at import belongs to no test file and counts for all;
 a module that importing covers completely has no behaviour and needs no test file.
@@ -43,9 +46,9 @@ def problems(settings: Settings, data_file: Path) -> list[str]:
     for path in settings.sources():
         name = path.relative_to(settings.package).as_posix()
         test = own_test(name)
-        reason = judge(
-            test, (settings.tests / test).is_file(), measure(path, test, data_file), settings
-        )
+        files = [test, *companions(name, settings)]
+        covered = measure(path, files, data_file)
+        reason = judge(test, (settings.tests / test).is_file(), covered, settings)
         if name in settings.coverage_debt:
             if reason is None:
                 found.append(f"{name}: covered now; take it out of coverage-debt")
@@ -62,6 +65,17 @@ def own_test(name: str) -> str:
     return path.with_name(f"test_{stem}.py").as_posix()
 
 
+def companions(name: str, settings: Settings) -> list[str]:
+    """Return the test files by topic that belong to a module beside its own."""
+    module = settings.package / name
+    test = Path(own_test(name))
+    return [
+        test.with_name(found.name).as_posix()
+        for found in sorted((settings.tests / test).parent.glob(f"{test.stem}_*.py"))
+        if not module.with_name(found.name.removeprefix("test_")).is_file()
+    ]
+
+
 def judge(test: str, exists: bool, covered: Covered, settings: Settings) -> str | None:
     """Say what is wrong with the coverage of a module; None if nothing is."""
     if covered.at_import == 100 or covered.percent >= settings.own_coverage:
@@ -75,10 +89,11 @@ def judge(test: str, exists: bool, covered: Covered, settings: Settings) -> str 
     )
 
 
-def measure(path: Path, test: str, data_file: Path) -> Covered:
-    """Return how far `path` is covered by the test file `test` alone."""
+def measure(path: Path, tests: list[str], data_file: Path) -> Covered:
+    """Return how far `path` is covered by its test files alone."""
+    own = [f"^{re.escape(test)}$" for test in tests]
     at_import, _ = _report(path, [_AT_IMPORT], data_file)
-    percent, missing = _report(path, [_AT_IMPORT, f"^{re.escape(test)}$"], data_file)
+    percent, missing = _report(path, [_AT_IMPORT, *own], data_file)
     return Covered(percent, at_import, missing)
 
 

@@ -7,6 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
+from sungrow_emulator.cli.catalog import (
+    faults_command,
+    models_command,
+    personas_command,
+    registers_command,
+)
+
 Call = Callable[..., tuple[int, str, str]]
 
 
@@ -89,3 +96,11 @@ def test_faults(call: Call, pattern: str) -> None:
     assert any("grid-lost" in row for row in rows(call, "faults", pattern))
     data = json.loads(call("faults", pattern, "--json")[1])
     assert any(row["number"] == 10 for row in data)
+
+
+def test_names() -> None:
+    """The commands have the names of the contract."""
+    assert [
+        command.name
+        for command in (models_command, registers_command, personas_command, faults_command)
+    ] == ["models", "registers", "personas", "faults"]

@@ -56,7 +56,7 @@ def test_no_span(span: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["freze"], "unknown clock command 'freze'; did you mean freeze"),
+        (["freezer"], "unknown clock command 'freezer'; did you mean freeze"),
         (["xyzzy"], "show, freeze, resume, speed, set, advance"),
         (["--bogus"], "No such option '--bogus'"),
         (["speed", "fast"], "'fast' is not a valid float"),

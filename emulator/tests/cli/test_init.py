@@ -9,7 +9,7 @@ import pytest
 from sungrow_emulator.cli import main
 
 
-@pytest.mark.parametrize(("arguments", "code"), [(["version"], 0), (["vresion"], 2)])
+@pytest.mark.parametrize(("arguments", "code"), [(["version"], 0), (["versions"], 2)])
 def test_main(monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int) -> None:
     """It runs the command line's arguments and exits with their code."""
     monkeypatch.setattr(sys, "argv", ["sungrow-emulator", *arguments])

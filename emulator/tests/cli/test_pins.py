@@ -8,6 +8,8 @@ from collections.abc import Callable
 import pytest
 from control.recorder import Recorder
 
+from sungrow_emulator.cli.pins import pin_command, unpin_command
+
 Call = Callable[..., tuple[int, str, str]]
 
 
@@ -44,3 +46,8 @@ def test_no_word(call: Call, url: str, word: str) -> None:
 def test_missing_words(call: Call) -> None:
     """At least one word is needed."""
     assert call("pin", "input", "5031")[0] == 2
+
+
+def test_names() -> None:
+    """The commands have the names of the contract."""
+    assert [command.name for command in (pin_command, unpin_command)] == ["pin", "unpin"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -78,6 +79,25 @@ def test_silent_unit(port: int) -> None:
         pytest.raises(UnreachableError, match=r"unit 9 at .* does not answer"),
     ):
         reader.read(Table.INPUT, 5000)
+
+
+def test_hangs_up() -> None:
+    """A device that closes the connection instead of answering is one sentence."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def hang_up() -> None:
+            connection, _ = listener.accept()
+            connection.recv(64)
+            connection.close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        with (
+            ModbusReader("127.0.0.1", listener.getsockname()[1], timeout=0.5) as reader,
+            pytest.raises(UnreachableError, match=r"nothing accepts|does not answer"),
+        ):
+            reader.read(Table.INPUT, 5000)
+        thread.join()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "no.such.host.invalid", "x" * 300, "a..b"])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 from control.recorder import Recorder, api, refused
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sungrow_emulator.control.app import create_app
 from sungrow_emulator.control.errors import nearest_paths
@@ -181,3 +185,32 @@ async def test_unexpected_failure(app: Any, recorder: Recorder) -> None:
 def test_nearest_paths_fill_parameters_in() -> None:
     """Parameters of a template take what the path has there."""
     assert nearest_paths("/a/x/y", ["/a/{one}/yy", "/b"]) == ("/a/x/yy",)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["words", "x"]) | st.text(max_size=3), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(content=st.binary(max_size=40) | _JSON.map(lambda value: json.dumps(value).encode()))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_any_body(app: Any, content: bytes) -> None:
+    """No body makes the API fail: it is taken or refused with a problem."""
+    async with api(app) as client:
+        answer = await client.put(PIN, content=content, headers=JSON)
+    assert answer.status_code in {200, 400, 422}
+    assert answer.status_code == 200 or answer.json()["detail"]
+
+
+@given(path=st.text(max_size=20))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_any_path(app: Any, path: str) -> None:
+    """No path makes the API fail."""
+    async with api(app) as client:
+        answer = await client.get("/api/v1/devices/" + quote(path, errors="replace"))
+    assert answer.status_code in {200, 404, 405}

@@ -9,53 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from protocol.image import PUBLIC_KEY, request
+from protocol.transcript import FRAMES
 
 from sungrow_emulator.protocol import adu
 from sungrow_emulator.protocol.cipher import FrameCipher, session_key
-
-# Clear frame without padding, and what is on the wire: SungrowModbusTcpClient 0.1.6.
-TRANSCRIPT = [
-    (
-        "6868 0000 0006 01 04 1387 0001",
-        "01000c04 5eaafcf01a63e4f6425d892218976e31",
-    ),
-    (
-        "6868 0000 0005 01 04 02 2431",
-        "01000b05 28d9b561abc42763655e9cf969b65b49",
-    ),
-    (
-        "6868 0000 0006 01 04 137d 000a",
-        "01000c04 4e041024ae41a8390385284134498328",
-    ),
-    (
-        "6868 0000 0017 01 04 14 4132333230383537383230 000000000000000000",
-        "01001d03 fcc8d274b37906e77fec290fa9d5d47942079aef1b7e716b55bd717faf06b070",
-    ),
-    (
-        "6868 0000 0006 01 03 1387 0003",
-        "01000c04 bc6c12cb043c533fc06dcea5d965069c",
-    ),
-    (
-        "6868 0000 0009 01 03 06 07ea 000b 0015",
-        "01000f01 737cca0e85936d2792c7ee51e2dda54d",
-    ),
-    (
-        "6868 0000 0006 01 06 32fb 0258",
-        "01000c04 d0c940e4c9e07136b3837683b1f3f679",
-    ),
-    (
-        "6868 0000 000b 01 10 32fa 0002 04 00aa 02bc",
-        "0100110f 3eb9d17922527722077eceeea13d7a8c26ff75944b6a6cd44a659a8dcdec88ae",
-    ),
-    (
-        "6868 0000 0006 01 10 32fa 0002",
-        "01000c04 d2c041c0419c47eae46d6a175e8862f8",
-    ),
-    (
-        "6868 0000 0003 01 84 02",
-        "01000907 407fbee38a438b31fb4506041ddee7e2",
-    ),
-]
 
 
 def test_the_session_key_is_the_public_key_xor_the_application_key() -> None:
@@ -63,7 +20,7 @@ def test_the_session_key_is_the_public_key_xor_the_application_key() -> None:
     assert session_key(PUBLIC_KEY).hex() == "46706c7326362d3a5a7f653a354d6d55"
 
 
-@pytest.mark.parametrize(("clear", "wire"), TRANSCRIPT)
+@pytest.mark.parametrize(("clear", "wire"), FRAMES)
 def test_the_transcript_in_both_directions(clear: str, wire: str) -> None:
     """Each frame opens to its clear text and seals to its bytes."""
     cipher = FrameCipher(PUBLIC_KEY)

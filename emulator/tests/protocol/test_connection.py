@@ -18,6 +18,7 @@ from protocol.image import (
     image_door,
     request,
 )
+from protocol.transcript import EXCHANGES
 
 from sungrow_emulator.protocol.cipher import FrameCipher
 from sungrow_emulator.protocol.connection import Connection
@@ -169,37 +170,7 @@ def test_the_key_may_be_used_on_the_same_connection() -> None:
     assert asked_encrypted(connection, request(4, 8, 1))[-1] == 8
 
 
-TRANSCRIPT = [
-    (
-        "68 68 00 00 00 06 f7 04 0a e7 00 08",
-        "68 68 00 00 00 13 f7 04 10 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10",
-    ),
-    (
-        "01 00 0c 04 5e aa fc f0 1a 63 e4 f6 42 5d 89 22 18 97 6e 31",
-        "01 00 0b 05 28 d9 b5 61 ab c4 27 63 65 5e 9c f9 69 b6 5b 49",
-    ),
-    (
-        "01 00 0c 04 4e 04 10 24 ae 41 a8 39 03 85 28 41 34 49 83 28",
-        "01 00 1d 03 fc c8 d2 74 b3 79 06 e7 7f ec 29 0f a9 d5 d4 79"
-        " 42 07 9a ef 1b 7e 71 6b 55 bd 71 7f af 06 b0 70",
-    ),
-    (
-        "01 00 0c 04 bc 6c 12 cb 04 3c 53 3f c0 6d ce a5 d9 65 06 9c",
-        "01 00 0f 01 73 7c ca 0e 85 93 6d 27 92 c7 ee 51 e2 dd a5 4d",
-    ),
-    (
-        "01 00 0c 04 d0 c9 40 e4 c9 e0 71 36 b3 83 76 83 b1 f3 f6 79",
-        "01 00 0c 04 d0 c9 40 e4 c9 e0 71 36 b3 83 76 83 b1 f3 f6 79",
-    ),
-    (
-        "01 00 11 0f 3e b9 d1 79 22 52 77 22 07 7e ce ee a1 3d 7a 8c"
-        " 26 ff 75 94 4b 6a 6c d4 4a 65 9a 8d cd ec 88 ae",
-        "01 00 0c 04 d2 c0 41 c0 41 9c 47 ea e4 6d 6a 17 5e 88 62 f8",
-    ),
-]
-
-
-@pytest.mark.parametrize(("asked", "told"), TRANSCRIPT)
+@pytest.mark.parametrize(("asked", "told"), EXCHANGES)
 def test_the_transcript_of_a_real_client(asked: str, told: str) -> None:
     """Each exchange, byte for byte, on a connection of its own."""
     door = image_door()

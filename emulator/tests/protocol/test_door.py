@@ -156,7 +156,7 @@ def test_rules_change_while_the_door_is_open() -> None:
     door.rules = DoorRules(Encryption.KEY, bytes(range(2, 18)))
     assert door.cipher is not first
     door.rules = DoorRules(Encryption.ZERO)
-    assert not door.speaks_encrypted
+    assert (door.rules.encryption, door.encrypted_words) == (Encryption.ZERO, 0)
 
 
 def test_units_may_come_and_go() -> None:

@@ -22,7 +22,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-class _Value(click.ParamType[Any, Any]):
+class _Value(click.ParamType):  # pyright: ignore - generic only in newer versions
     """Text on its way to the configuration, which alone says what is wrong with a value."""
 
     def __init__(self, kind: str, metavar: str) -> None:

@@ -86,7 +86,7 @@ def read_command(
 
     ADDRESS is a document number or, where the model is known, a register name.
     """
-    place = _place(host, port, unit, model, url, token_file)
+    place = place_of(host, port, unit, model, url, token_file)
     kind = Datatype(datatype) if datatype else None
     rows: list[Reading] = []
     with open_reader(place, timeout) as reader:
@@ -149,7 +149,7 @@ def write_command(
     ADDRESS is a document number, and VALUE… raw words, or a register name, and VALUE is in its
     unit, a label, or raw as 0x….
     """
-    place = _place(host, port, unit, model, url, token_file)
+    place = place_of(host, port, unit, model, url, token_file)
     kind = Datatype(datatype) if datatype else None
     with open_reader(place, timeout) as reader:
         registers = _registers(place, reader, (address,))
@@ -182,9 +182,10 @@ def open_reader(place: Place, timeout: float = 3.0) -> ModbusReader:
     return ModbusReader(place.host, place.port, place.unit, timeout=timeout)
 
 
-def _place(
+def place_of(
     host: str, port: int | None, unit: int | None, model: str, url: str, token_file: str
 ) -> Place:
+    """Return where to read: options go before the emulator at `url`, that before the default."""
     url = url or os.environ.get(URL_VARIABLE, "")
     if url and not (host and port):
         with connect(url, token_file) as client:

@@ -88,8 +88,9 @@ def run(arguments: Sequence[str]) -> int:
     try:
         result: Any = root.main(list(arguments), PROGRAM, standalone_mode=False)
         sys.stdout.flush()
-    except click.exceptions.Exit as error:
-        return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return USAGE
     except click.ClickException as error:
         return _fail(_usage(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):

@@ -19,6 +19,8 @@ from sungrow_emulator.control.access import require_token, resolve_token
 if TYPE_CHECKING:
     from sungrow_emulator.emulator import Emulator
 
+_log = logging.getLogger(__name__)
+
 
 @click.command("serve")
 @config_options
@@ -68,10 +70,11 @@ async def serve(emulator: Emulator, config: Config, token: str, as_json: bool) -
             _print_start(emulator.state())
         sys.stdout.flush()
         await control.start()
+        _log.debug("control API at %s", control.url)
         await stopping.wait()
+        _log.debug("stopping")
     finally:
-        await control.stop()
-        await emulator.stop()
+        await asyncio.gather(control.stop(), emulator.stop())
 
 
 def _print_check(emulator: Emulator, as_json: bool) -> None:

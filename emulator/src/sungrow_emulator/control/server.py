@@ -82,13 +82,13 @@ class ControlServer:
 
     async def stop(self) -> None:
         """Close the port and every connection, within a second."""
+        if self._listener is not None:
+            await self._listener.stop()
+            self._listener = None
         if self._loading is not None:
             # A thread cannot be cancelled, and leaving it would outlive the event loop.
             await asyncio.gather(self._loading, return_exceptions=True)
             self._loading = None
-        if self._listener is not None:
-            await self._listener.stop()
-            self._listener = None
         if self._socket is not None:
             self._socket.close()
             self._socket = None

@@ -49,15 +49,18 @@ class Connection:
         Returns:
             The answers in order, as they go on the wire.
         """
-        if len(data) == _REQUEST_SIZE and not (self._held or self.closing):
-            # One read at a time is nearly all traffic: hence no list, no slice, no generator.
-            reply = self._answer_read(data, pdu.MAX_READ)
-            if reply:
-                self._counters.replies += 1
-                return reply
-        replies = [reply for reply in map(self._exchange, self._frames(data)) if reply]
-        self._counters.replies += len(replies)
-        return b"".join(replies)
+        if self._held or self.closing or not data:
+            return self._receive_any(data)
+        # One frame at a time is nearly all traffic, and most of that are plain reads: hence no
+        # list, no slice and no generator here.
+        reply = self._answer_read(data, pdu.MAX_READ) if len(data) == _REQUEST_SIZE else b""
+        if not reply:
+            if adu.frame_size(data, 0, self._door.encrypted_words > 0) != len(data):
+                return self._receive_any(data)
+            reply = self._exchange(data)
+        if reply:
+            self._counters.replies += 1
+        return reply
 
     def receive_timed(self, data: bytes, now: float) -> list[tuple[float, bytes]]:
         """Answer every complete frame as the hooks and the manners of the door have it.
@@ -70,19 +73,35 @@ class Connection:
             Frames in the order in which they are to be sent, each with its delay in seconds.
         """
         timed: list[tuple[float, bytes]] = []
-        for frame in self._frames(data):
+        for frame in self._frames(self._with_held(data), 0):
             timed += self._exchange_watched(frame, now)
         self._counters.replies += len(timed)
         return timed
 
-    def _frames(self, data: bytes) -> Iterator[bytes]:
-        """Yield the complete frames that there are now; hold the rest, or close over garbage."""
-        if self._held:
-            data = self._held + data
-            self._held = b""
-        position = 0
+    def _receive_any(self, data: bytes) -> bytes:
+        """Answer several frames, pieces of frames, or garbage."""
+        data = self._with_held(data)
+        replies: list[bytes] = []
+        while not self.closing:  # Plain reads again come first, without being taken apart.
+            position = len(replies) * _REQUEST_SIZE
+            frame = data[position : position + _REQUEST_SIZE]
+            reply = self._answer_read(frame, pdu.MAX_READ) if len(frame) == _REQUEST_SIZE else b""
+            if not reply:
+                replies += filter(None, map(self._exchange, self._frames(data, position)))
+                break
+            replies.append(reply)
+        self._counters.replies += len(replies)
+        return b"".join(replies)
+
+    def _with_held(self, data: bytes) -> bytes:
+        data = self._held + data
+        self._held = b""
+        return data
+
+    def _frames(self, data: bytes, position: int) -> Iterator[bytes]:
+        """Yield the complete frames from `position` on; hold the rest, or close over garbage."""
         while not self.closing:
-            size = adu.frame_size(data, position, self._door.speaks_encrypted)
+            size = adu.frame_size(data, position, self._door.encrypted_words > 0)
             if size == adu.GARBAGE:
                 self._close()
             elif size == 0 or position + size > len(data):
@@ -124,7 +143,9 @@ class Connection:
         if not adu.is_sealed(frame):
             return self._answer(frame, pdu.MAX_READ)
         request = self._open(frame)
-        return self._seal(request, self._answer_sealed(request)) if request else b""
+        if not request:
+            return b""
+        return self._seal(request, self._answer(request, self._door.encrypted_words))
 
     def _exchange_watched(self, frame: bytes, now: float) -> Iterable[tuple[float, bytes]]:
         """Answer one frame through manners and hooks."""
@@ -133,7 +154,7 @@ class Connection:
         request = self._open(frame) if sealed else frame
         if not request:
             return ()
-        reply = self._answer_sealed(request) if sealed else self._answer(request, pdu.MAX_READ)
+        reply = self._answer(request, door.encrypted_words if sealed else pdu.MAX_READ)
         delay = 0.0
         if reply and door.pacer is not None:
             delay, code = door.pacer.pace(request[adu.PDU], now)
@@ -152,9 +173,6 @@ class Connection:
         if not request:
             self._close()
         return request
-
-    def _answer_sealed(self, request: bytes) -> bytes:
-        return self._answer(request, self._door.rules.max_encrypted_registers)
 
     def _answer(self, request: bytes, most: int) -> bytes:
         """Answer one clear frame in clear; nothing where silence is due."""

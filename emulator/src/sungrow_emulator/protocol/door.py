@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from sungrow_emulator.catalog.errors import EmulatorError
@@ -137,21 +138,24 @@ class Door:
 
     @property
     def rules(self) -> DoorRules:
-        """What holds for every connection; a change acts from the next frame on."""
+        """What holds for every connection; a change acts from the next frame on.
+
+        `encrypted_words` follows it: the most words of an encrypted read, 0 where no encrypted
+        frames are spoken.
+        """
         return self._rules
 
     @rules.setter
     def rules(self, rules: DoorRules) -> None:
         self._rules = rules
-        self._cipher: FrameCipher | None = None
-        self.speaks_encrypted = rules.encryption is Encryption.KEY
+        speaks_encrypted = rules.encryption is Encryption.KEY
+        self.encrypted_words = rules.max_encrypted_registers if speaks_encrypted else 0
+        vars(self).pop("cipher", None)
 
-    @property
+    @cached_property
     def cipher(self) -> FrameCipher:
         """The cipher of the public key, made when the first frame needs it."""
-        if self._cipher is None:
-            self._cipher = FrameCipher(self._rules.public_key)
-        return self._cipher
+        return FrameCipher(self._rules.public_key)
 
     def watch(self, trace: Trace | None, frame_filter: FrameFilter | None) -> None:
         """Set the hooks of all connections, from the next frame on; None takes one off."""

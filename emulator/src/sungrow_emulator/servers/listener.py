@@ -16,7 +16,6 @@ BACKLOG = 1024
 _ACCEPTS_PER_TURN = 128  # The clients already here get their turn in between.
 _RETRY_SECONDS = 0.1
 _SILENT_SECONDS = 60.0
-_STARVED = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
 
 log = logging.getLogger(__name__)
 
@@ -108,9 +107,7 @@ class Listener:
                 client, _ = self._socket.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
-            except OSError as error:
-                if error.errno not in _STARVED:
-                    raise
+            except OSError as error:  # Mostly EMFILE and ENFILE; see accept(2) for the others.
                 self._pause(error)
                 return
             client.setblocking(False)
@@ -125,7 +122,7 @@ class Listener:
             client.close()
 
     def _pause(self, error: OSError) -> None:
-        """Let clients wait in the backlog until there may be descriptors again."""
+        """Let clients wait in the backlog; in a moment there may be descriptors again."""
         self._loop.remove_reader(self._socket)
         self._retry = self._loop.call_later(_RETRY_SECONDS, self._resume)
         if self._loop.time() >= self._silent_until:

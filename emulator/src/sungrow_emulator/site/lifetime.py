@@ -52,7 +52,7 @@ _DAWN: Final = 1200.0
 _USED: Final = 0.95
 _FOUND: Final = 0.8
 _DOUBT: Final = 0.25
-_CYCLES: Final = 1.1
+_CYCLES: Final = 1.15
 # Share of a day's load that clouds send through the battery and back.
 _RESTLESS: Final = 0.08
 
@@ -78,11 +78,12 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class _SolarDay:
-    """Upper bounds for a site's day of clearness 1: energies in J, daylight in s."""
+    """Upper bounds for a site's day of clearness 1: energies in J, times in s."""
 
     pv: float
     surplus: float
     daylight: float
+    bright: float
 
 
 class Lifetime:
@@ -110,6 +111,7 @@ class Lifetime:
                 _MARGIN * max(before.pv, day.pv, after.pv),
                 _MARGIN * max(before.surplus, day.surplus, after.surplus),
                 min(DAY, _MARGIN * max(before.daylight, day.daylight, after.daylight)),
+                day.bright,
             )
             for before, day, after in zip(
                 [days[-1], *days], days, [*days[1:], days[0]], strict=False
@@ -126,34 +128,23 @@ class Lifetime:
         """
         first = day_number(spec.commissioned)
         share = spec.peak / self._peak if self._peak else 0.0
-        pack = _USED * _pack(spec)
-        doubt = _DOUBT * pack
-        restless = 2 * doubt + _RESTLESS * share * self._load.mean * DAY
         metered = 1.0 if spec.meter else 0.0
         busy = _BUSY * self._load.mean_between(8, 18)
         bought = metered * (_BUSY_DAY * self._load.mean * DAY + self._packs)
-        before_dawn = share * self._load.mean_between(0, 6) / 2
-        after_dusk = share * self._load.mean_between(18, 24) / 2
         totals = [0.0] * COUNT
         books = _Books(first, today)
-        held = pack / 2
-        given = taken = stored = 0.0
+        storage = _Storage(_pack(spec), share, self._load)
+        stored = given = 0.0
         for day in range(first, today):
             solar = self._year[books.turn(day, totals[OUTPUT])]
             upper, depth = self._sky.clearness(day)
             clear = upper * (1 - _LEAST_CLOUDS * depth) * (1 - _LEAST_HEAT * upper)
             surplus = share * clear * solar.surplus
             direct = share * min(INVERTER * clear * solar.pv, busy * solar.daylight)
-            if pack:
-                dark = DAY - solar.daylight
-                morning = min(held, dark * before_dawn)
-                taken = min(_FOUND * surplus, pack - held + morning)
-                evening = min(held - morning + taken, dark * after_dusk)
-                held += taken - morning - evening
-                stored = min(CONVERTER * surplus, _CYCLES * taken + restless)
+            if spec.battery:
                 short = share * busy * solar.daylight - direct
-                given = _CYCLES * (morning + evening) + min(2 * doubt, short) + restless
-                surplus -= max(0.0, taken - doubt)
+                stored, given, kept = storage.live(surplus, short, DAY - solar.bright)
+                surplus -= kept
             pv = (direct + surplus) / INVERTER + stored / CONVERTER
             totals[PV] += pv
             totals[OUTPUT] += direct + surplus + given
@@ -170,8 +161,7 @@ class Lifetime:
         if spec.battery and first < today:
             # It never disconnects, and days of 23 and 25 hours count as they are.
             totals[RUNNING] = midnight - first * DAY
-        soc = 100 - 100 * _USED * (1 - held / pack) if pack else 0.0
-        return Past(totals, books.month_output, books.days, books.months, soc)
+        return Past(totals, books.month_output, books.days, books.months, storage.soc)
 
     def _solar_day(self, sun: Sun, noon: float) -> _SolarDay:
         a, b, _ = sun.terms(noon)
@@ -179,13 +169,47 @@ class Lifetime:
         # Haurwitz bends down towards the horizon, so noon's value per sine bounds the day.
         power = self._peak * clear_sky(highest) / highest if highest > 0 else 0.0
         if not power:
-            return _SolarDay(0.0, 0.0, DAY * _half_arc(a, b) / math.pi)
+            return _SolarDay(0.0, 0.0, DAY * _half_arc(a, b) / math.pi, 0.0)
         least = _QUIET * self._load.least_between(8, 18) / (INVERTER * power)
         return _SolarDay(
             power * _above(a, b),
             INVERTER * power * _above(a - least, b),
             DAY * _half_arc(a, b) / math.pi,
+            DAY * _half_arc(a - least, b) / math.pi,
         )
+
+
+class _Storage:
+    """The battery of one plant, followed from night to night; energies in J."""
+
+    def __init__(self, pack: float, share: float, load: Load) -> None:
+        self._pack = _USED * pack
+        self._held = self._pack / 2
+        self._doubt = _DOUBT * self._pack
+        self._restless = 2 * self._doubt + _RESTLESS * share * load.mean * DAY
+        self._before_dawn = share * load.mean_between(0, 6) / 2
+        self._after_dusk = share * load.mean_between(18, 24) / 2
+
+    def live(self, surplus: float, short: float, dark: float) -> tuple[float, float, float]:
+        """Live through a day; return upper bounds of what it stored and gave, and what it kept.
+
+        Args:
+            surplus: what PV gives beyond the draw of the house.
+            short: what the house may draw beyond PV while the sun is up.
+            dark: seconds with less sun than draw; half of them come before dawn.
+        """
+        morning = min(self._held, dark * self._before_dawn)
+        taken = min(_FOUND * surplus, self._pack - self._held + morning)
+        evening = min(self._held - morning + taken, dark * self._after_dusk)
+        self._held += taken - morning - evening
+        stored = _CYCLES * min(surplus, taken + self._restless)
+        given = _CYCLES * (morning + evening) + min(2 * self._doubt, short) + self._restless
+        return stored, given, max(0.0, taken - self._doubt)
+
+    @property
+    def soc(self) -> float:
+        """The state of charge in %."""
+        return 100 - 100 * _USED * (1 - self._held / self._pack) if self._pack else 0.0
 
 
 class _Books:

@@ -192,7 +192,7 @@ def _dc_side(
     else:
         bus = max(highest, 6.5 + 3.4 * jitter[2])
     values[_BUS] = bus
-    values[_BUS + 1] = 900 + 12 * plant.temperature % 150 + 5 * jitter[3]
+    values[_BUS + 1] = 1075 - 5 * plant.temperature + 5 * jitter[3]
     values[_BUS + 2] = -highest / 2
 
 

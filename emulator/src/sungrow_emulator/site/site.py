@@ -74,6 +74,8 @@ class Site:
         ]
         self._start = midnight
         self._enter_step(midnight)
+        for plant in self._plants:
+            plant.temperature = self._ambient
         self._solve()
         self.settle(t)
 

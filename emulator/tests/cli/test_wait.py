@@ -1,0 +1,67 @@
+"""Tests of waiting for an emulator."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from cli.running import control_api
+from cli.test_registers import door
+from control import recorder as module
+from control.recorder import STATE, Recorder
+
+from sungrow_emulator.cli.wait import wait_command
+from sungrow_emulator.testing import SungrowEmulator
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+def test_ready(call: Call, url: str) -> None:
+    """A ready emulator is not waited for."""
+    code, out, _ = call("wait", "--url", url)
+    assert (code, out.startswith("ready after 0.")) == (0, True)
+    assert json.loads(call("wait", "--url", url, "--json")[1])["ready"] is True
+
+
+def test_becomes_ready(call: Call) -> None:
+    """An emulator that starts is waited for."""
+    recorder = Recorder(ready=False)
+    with control_api(recorder.facade) as url:
+        timer = threading.Timer(0.2, lambda: setattr(recorder, "ready", True))
+        timer.start()
+        code, out, _ = call("wait", "--url", url, "--json")
+        timer.join()
+    assert code == 0
+    assert json.loads(out)["seconds"] >= 0.1
+
+
+@pytest.mark.parametrize("where", ["http://127.0.0.1:1", ""])
+def test_never_ready(call: Call, where: str) -> None:
+    """After the time is over the exit code is 3."""
+    with control_api(Recorder(ready=False).facade) as url:
+        code, _, err = call("wait", "--timeout", "0.1", "--url", where or url)
+    assert code == 3
+    assert "was not ready within 0.1 s" in err
+
+
+def test_probe(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A probe reads the type code from outside."""
+    with SungrowEmulator(model="SH10RT") as inverter:
+        doors = (door(inverter.modbus_port),)
+        monkeypatch.setattr(module, "STATE", replace(STATE, doors=doors))
+        with control_api(Recorder().facade) as url:
+            assert "type code 0x0E03 read" in call("wait", "--probe", "--url", url)[1]
+
+
+@pytest.mark.parametrize("timeout", ["-1", "soon"])
+def test_wrong_timeout(call: Call, timeout: str) -> None:
+    """A time that is none is refused."""
+    assert call("wait", "--timeout", timeout)[0] == 2
+
+
+def test_name() -> None:
+    """The command has the name of the contract."""
+    assert wait_command.name == "wait"
