@@ -12,7 +12,7 @@ NOON = "2026-06-21T11:00:00Z"
 
 def emulator(**options: Any) -> Emulator:
     """Build an emulator that starts frozen at a summer noon and binds any port."""
-    defaults = {"start": NOON, "freeze": True, "modbus_port": 0}
+    defaults = {"start": NOON, "freeze": True, "modbus_port": 0, "winet": "none"}
     return Emulator(Config.from_mapping({**defaults, **options}))
 
 

@@ -19,6 +19,7 @@ from support import emulator
 pytestmark = pytest.mark.usefixtures("full_speed")
 
 SCRIPT = Path(sys.executable).with_name("sungrow-emulator")
+_FREE = ("--control-port", "0", "--winet-http-port", "0", "--winet-ws-port", "0")
 READ_TYPE_CODE = bytes.fromhex("000100000006010413870001")
 
 
@@ -40,7 +41,7 @@ def served(bytecode: str, modbus_port: int = 0) -> Iterator[tuple[int, dict[str,
     environment["PYTHONPYCACHEPREFIX"] = bytecode
     began = time.perf_counter()
     process = subprocess.Popen(
-        [SCRIPT, "serve", "--json", "--modbus-port", str(modbus_port), "--control-port", "0"],
+        [SCRIPT, "serve", "--json", "--modbus-port", str(modbus_port), *_FREE],
         stdout=subprocess.PIPE,
         text=True,
         env=environment,

@@ -40,7 +40,7 @@ async def test_the_key_request_is_answered_as_the_path_does(
 ) -> None:
     """LAN and WiNet-S give the zero key, a WiNet-S2 stays silent, and an option overrules."""
     one = emulator(**options)
-    door = one.doors[0]
+    door = one.modbus
     await door.start()
     try:
         answer = await exchange(door, KEY_REQUEST, 0.2 if key is None else 2)
@@ -53,7 +53,7 @@ async def test_a_wifi_dongle_has_a_key_of_its_own() -> None:
     """The key is the same for every connection, and differs from device to device."""
     one, two = (emulator(model="SH5K-20", instance=n) for n in range(2))
     keys: list[bytes] = []
-    for door in (one.doors[0], one.doors[0], two.doors[0]):
+    for door in (one.modbus, one.modbus, two.modbus):
         await door.start()
         keys.append((await exchange(door, KEY_REQUEST))[9:])
         await door.stop()
@@ -64,7 +64,7 @@ async def test_a_wifi_dongle_has_a_key_of_its_own() -> None:
 async def test_early_firmware_sends_short_exceptions() -> None:
     """With `--encryption malformed` an exception has MBAP length 2."""
     one = emulator(model="SG5.0RT", encryption="malformed")
-    door = one.doors[0]
+    door = one.modbus
     await door.start()
     try:
         answer = await exchange(door, bytes.fromhex("000100000006010400000001"))
@@ -88,7 +88,7 @@ def test_devices_have_the_unit_ids_of_the_path(
     options: dict[str, object], units: dict[str, str]
 ) -> None:
     """A battery is unit 200 on the LAN port and 2 behind a dongle."""
-    door = emulator(**options).doors[0]
+    door = emulator(**options).modbus
     assert door.answer().units == units
     assert door.answers()
 
@@ -102,7 +102,7 @@ async def test_two_devices_cannot_share_a_unit_id() -> None:
 async def test_timing_persona_takes_its_time() -> None:
     """With `--timing persona` a dongle needs at least 10 ms for an input register."""
     one = emulator(model="SG5.0RT", timing="persona")
-    door = one.doors[0]
+    door = one.modbus
     await door.start()
     begin = asyncio.get_running_loop().time()
     try:
@@ -116,7 +116,7 @@ async def test_timing_persona_takes_its_time() -> None:
 async def test_metrics_count_what_was_asked() -> None:
     """Requests are counted by function, refusals by code."""
     one = emulator(model="SG5.0RT", strict=True)
-    door = one.doors[0]
+    door = one.modbus
     await door.start()
     try:
         await exchange(door, bytes.fromhex("000100000006010413870001"))

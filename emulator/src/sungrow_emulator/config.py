@@ -85,8 +85,9 @@ class Config:
         bounds=(0, 65535),
     )
     winet_certificate: str = _option(
-        "", "PEM file with certificate and key of the dongle; one is made where not given."
+        "", "PEM file with the certificate of the dongle's TLS; one is made where not given."
     )
+    winet_key: str = _option("", "PEM file with the key of that certificate.")
     control_host: str = _option("127.0.0.1", "Address that the control API listens on.")
     control_port: int = _option(
         8099, "TCP port of the control API; 0 lets the system choose.", bounds=(0, 65535)

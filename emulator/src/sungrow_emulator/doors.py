@@ -90,6 +90,14 @@ class ModbusDoor:
         """Tell whether every device here answers a read of its first register, in memory."""
         return all(_first_register(view) for view in self._units.values())
 
+    def clients(self) -> tuple[str, ...]:
+        """Return the addresses of the connected clients."""
+        return self._server.clients
+
+    def describe(self) -> tuple[DoorAnswer, ...]:
+        """Return what there is to say about the port now."""
+        return (self.answer(),)
+
     def answer(self) -> DoorAnswer:
         """Return what there is to say about the door now."""
         return DoorAnswer(

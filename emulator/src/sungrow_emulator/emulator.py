@@ -27,6 +27,7 @@ from sungrow_emulator.doors import Metric, ModbusDoor
 from sungrow_emulator.report import Decoded, changes, decoded, describe, fields, lacks
 from sungrow_emulator.site.clock import SimClock
 from sungrow_emulator.timeline import Timeline, within
+from sungrow_emulator.web_door import LISTED_KINDS, WinetDoor
 
 API_VERSION = 1
 
@@ -73,7 +74,11 @@ class Emulator:
             for device in built.devices
         }
         self._overrides: dict[str, dict[str, float]] = {name: {} for name in self._devices}
-        self._doors = (ModbusDoor(config, self._views, built.key),)
+        self._modbus = ModbusDoor(config, self._views, built.key)
+        self._doors: tuple[ModbusDoor | WinetDoor, ...] = (self._modbus,)
+        if config.winet != "none" and built.devices[0].kind in LISTED_KINDS:
+            web = WinetDoor(config, built.devices, monotonic, self._modbus.clients)
+            self._doors += (web,)
         self._ready = False
 
     def __repr__(self) -> str:
@@ -86,9 +91,9 @@ class Emulator:
         return self._ready
 
     @property
-    def doors(self) -> tuple[ModbusDoor, ...]:
-        """The doors, bound or not."""
-        return self._doors
+    def modbus(self) -> ModbusDoor:
+        """The Modbus door, bound or not."""
+        return self._modbus
 
     async def start(self) -> None:
         """Bind every door. EmulatorError says which one could not be bound and what to do."""
@@ -114,7 +119,7 @@ class Emulator:
             seed=self.config.seed,
             clock=self.clock(),
             devices=self.devices(),
-            doors=tuple(door.answer() for door in self._doors),
+            doors=tuple(answer for door in self._doors for answer in door.describe()),
             control=self.control_url,
             notes=self.notes,
         )

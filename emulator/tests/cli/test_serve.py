@@ -20,7 +20,10 @@ from sungrow_emulator.cli.serve import serve_command
 from sungrow_emulator.client.control import ControlClient
 
 Call = Callable[..., tuple[int, str, str]]
-FREE = ("--modbus-port", "0", "--control-port", "0")
+FREE = (
+    "--modbus-port", "0", "--control-port", "0",
+    "--winet-http-port", "0", "--winet-ws-port", "0", "--winet-tls-port", "0",
+)  # fmt: skip
 READ_TYPE_CODE = bytes.fromhex("0001 0000 0006 01 04 1387 0001")
 
 
@@ -104,13 +107,14 @@ def test_stop_with_open_connections() -> None:
 
 def test_lines_for_people() -> None:
     """A few lines name the inverter, its doors, the API and something to try."""
-    with served("--start", "2026-06-21T11:00:00Z", "--freeze", lines=5) as running:
+    with served("--start", "2026-06-21T11:00:00Z", "--freeze", lines=6) as running:
         text = "".join(running.lines)
         assert running.stop()[0] == 0
     assert re.match(r"SH10RT, type code 0x0E03, serial A\w+, hybrid-rt/lan/pre-2024-11\n", text)
     assert "note: path auto" in text
     port = re.search(r"Modbus TCP   127\.0\.0\.1:(\d+), units 1 inverter, 200 battery", text)
     assert port
+    assert re.search(r"winet-s      127\.0\.0\.1, HTTP \d+, WebSocket \d+\n", text)
     assert re.search(r"control API  http://127\.0\.0\.1:\d+, documented at .*/docs", text)
     assert f"mbpoll -m tcp -p {port[1]} -a 1 -t 3 -r 5000 -c 1 -1 127.0.0.1" in text
 

@@ -114,6 +114,8 @@ class Session:
         """Start the page's emulator on free ports."""
         self.stop()
         arguments = [*self._arguments(command.line), "--modbus-port", "0", "--control-port", "0"]
+        for door in ("http", "ws", "tls"):
+            arguments += [f"--winet-{door}-port", "0"]
         self._server = subprocess.Popen(
             [*arguments, "--json"], stdout=subprocess.PIPE, text=True, env=self._environment()
         )

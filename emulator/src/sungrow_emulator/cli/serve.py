@@ -99,6 +99,10 @@ def _print_start(state: StateAnswer) -> None:
     for note in state.notes:
         click.echo(f"note: {note}")
     click.echo(f"Modbus TCP   {door.host}:{door.port}, units {units}")
+    names = {"winet-http": "HTTP", "winet-ws": "WebSocket", "winet-tls": "TLS"}
+    web = [f"{names[door.kind]} {door.port}" for door in state.doors if door.kind in names]
+    if web:
+        click.echo(f"{state.doors[1].path:<13}{door.host}, {', '.join(web)}")
     click.echo(f"control API  {state.control}, documented at {state.control}/docs")
     click.echo(
         f"try          mbpoll -m tcp -p {door.port} -a {unit} -t 3 -r 5000 -c 1 -1 {door.host}"

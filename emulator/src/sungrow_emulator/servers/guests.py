@@ -9,6 +9,8 @@ from typing import Protocol
 class Guest(Protocol):
     """A connection that can be asked to go."""
 
+    host: str
+
     def close(self) -> None:
         """Go once the last answer is out."""
         ...
@@ -38,6 +40,10 @@ class Guests:
     def __len__(self) -> int:
         """Return how many connections are open."""
         return len(self._present)
+
+    def hosts(self) -> tuple[str, ...]:
+        """Return the addresses of the clients, each once."""
+        return tuple(sorted({guest.host for guest in self._present}))
 
     def enter(self, guest: Guest) -> bool:
         """Take note of a new connection; False if there are too many, itself included."""

@@ -38,12 +38,14 @@ class ModbusTcpProtocol(asyncio.Protocol):
     __slots__ = (
         "_backlog", "_busy", "_connection", "_door", "_ending", "_full", "_guests",
         "_heard_at", "_idle_timer", "_loop", "_timer", "_transport", "_turn", "_waiting", "_wrap",
+        "host",
     )  # fmt: skip
 
     _connection: Connection
     _transport: asyncio.Transport
 
     def __init__(self, door: Door, guests: Guests, wrap: TransportWrapper | None = None) -> None:
+        self.host = ""
         self._door = door
         self._guests = guests
         self._wrap = wrap
@@ -65,7 +67,8 @@ class ModbusTcpProtocol(asyncio.Protocol):
         if not self._guests.enter(self):
             self._transport.close()
         peer = transport.get_extra_info("peername")
-        client = Client(self._guests.accepted, peer[0] if peer else "")
+        self.host = peer[0] if peer else ""
+        client = Client(self._guests.accepted, self.host)
         self._connection = Connection(self._door, client)
         pacer = self._door.pacer
         if pacer is not None and pacer.manners.idle_close:

@@ -57,6 +57,11 @@ class ModbusTcpServer:
         return len(self._guests)
 
     @property
+    def clients(self) -> tuple[str, ...]:
+        """Addresses of the connected clients, each once."""
+        return self._guests.hosts()
+
+    @property
     def accepted(self) -> int:
         """How many connections there have been."""
         return self._guests.accepted

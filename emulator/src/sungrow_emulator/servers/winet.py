@@ -17,7 +17,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from sungrow_emulator.servers.listener import Listener, bind
-from sungrow_emulator.servers.modbus_tcp import TransportWrapper
+from sungrow_emulator.servers.modbus_connection import TransportWrapper
 from sungrow_emulator.servers.winet_app import Dongle, DongleApp, Notices
 from sungrow_emulator.servers.winet_connection import (
     IDLE_SECONDS,

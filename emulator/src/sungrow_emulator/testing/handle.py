@@ -30,6 +30,10 @@ _DEFAULTS: dict[str, Any] = {
     "start": SUMMER_NOON,
     "freeze": True,
     "model": "SG5.0RT",
+    "winet": "none",
+    "winet_http_port": 0,
+    "winet_ws_port": 0,
+    "winet_tls_port": 0,
 }
 
 
@@ -38,16 +42,19 @@ class ConnectionInfo:
     """What a client needs to connect.
 
     Attributes:
-        connection_type: `modbus` (plain Modbus TCP) or `sungrow` (encrypted Modbus TCP).
+        connection_type: `modbus` (plain Modbus TCP), `sungrow` (encrypted Modbus TCP) or
+            `http` (the dongle's WebSocket and HTTP).
         host: address of the emulated device.
-        port: TCP port.
+        port: TCP port; of the WebSocket for `http`.
         unit: unit id of the device.
+        http_port: TCP port of the dongle's HTTP for `http`, else None.
     """
 
     connection_type: str
     host: str
     port: int
     unit: int
+    http_port: int | None = None
 
 
 class SungrowEmulator:
@@ -117,7 +124,7 @@ class _Commands:
     @property
     def modbus_port(self) -> int:
         """TCP port that the system chose for Modbus."""
-        return self.emulator.doors[0].port
+        return self.emulator.modbus.port
 
     def connection_info(self, connection_type: str = "modbus") -> ConnectionInfo:
         """Return host, port and unit for a connection type of SunGather.
@@ -125,9 +132,18 @@ class _Commands:
         Raises:
             EmulatorError: this emulator has no door of that type.
         """
-        kinds = ("modbus", "sungrow")
+        kinds = ("modbus", "sungrow", "http")
         if connection_type not in kinds:
             raise UnknownNameError("connection type", connection_type, kinds)
+        if connection_type == "http":
+            ports = {door.kind: door.port for door in self.state().doors}
+            if "winet-ws" not in ports or "winet-http" not in ports:
+                raise EmulatorError(
+                    "this emulator has no plain web door; start it with winet='winet-s' and a "
+                    "dongle_firmware before P026"
+                )
+            unit, web = self.emulator.config.unit, ports["winet-http"]
+            return ConnectionInfo("http", self.host, ports["winet-ws"], unit, web)
         return ConnectionInfo(
             connection_type, self.host, self.modbus_port, self.emulator.config.unit
         )

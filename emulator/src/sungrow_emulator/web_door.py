@@ -1,0 +1,196 @@
+"""The web doors of the dongle that stands beside an inverter: HTTP, WebSocket, TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sungrow_emulator.answers import DoorAnswer
+from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.config import Config
+from sungrow_emulator.device.device import Device
+from sungrow_emulator.doors import Metric
+
+if TYPE_CHECKING:
+    from sungrow_emulator.servers.winet import WinetServer
+
+LISTED_KINDS = frozenset({"inverter", "battery", "wallbox"})
+"""Kinds of device that a dongle lists; loggers and iHomeManagers have pages of their own."""
+_MAC_PREFIX = "e8:68:e7"
+"""The maker of the radio module, as one capture shows it."""
+
+
+class WinetDoor:
+    """A dongle's ports with the devices behind it. The web stack is loaded when it starts.
+
+    Args:
+        config: kind and firmware of the dongle, host and ports.
+        devices: the device that was asked for and its companions.
+        monotonic: the wall clock that simulated time is driven by.
+        modbus_clients: addresses of the clients of the Modbus door, which the dongle lists.
+
+    Raises:
+        EmulatorError: the certificate is given without its key, or the other way round.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        devices: Sequence[Device],
+        monotonic: Callable[[], float],
+        modbus_clients: Callable[[], Sequence[str]],
+    ) -> None:
+        self._config = config
+        self._devices = devices
+        self._monotonic = monotonic
+        self._modbus_clients = modbus_clients
+        if bool(config.winet_certificate) is not bool(config.winet_key):
+            raise EmulatorError("winet-certificate and winet-key belong together; give both")
+        self._server: WinetServer | None = None
+        self._answered = False
+
+    def __repr__(self) -> str:
+        """Name the kind, the firmware and where it listens."""
+        where = ", ".join(f"{d.kind} {d.port}" for d in self.describe()) or "closed"
+        return f"<WinetDoor {self._config.winet} {self._config.dongle_firmware}: {where}>"
+
+    async def start(self) -> None:
+        """Load the web stack off the loop, then bind the ports.
+
+        Raises:
+            EmulatorError: a port or the certificate cannot be had; the message says what to do.
+        """
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1, thread_name_prefix="sungrow-emulator winet") as worker:
+            await loop.run_in_executor(worker, _load_web_stack)
+        server = self._make()
+        await server.start()
+        self._server = server
+
+    async def stop(self) -> None:
+        """Close the ports and every connection."""
+        if self._server is not None:
+            server, self._server = self._server, None
+            await server.stop()
+
+    def answers(self) -> bool:
+        """Tell whether the inverter answered a read through the dongle, in memory."""
+        return self._answered
+
+    def describe(self) -> tuple[DoorAnswer, ...]:
+        """Return what there is to say about each open port now."""
+        server = self._server
+        if server is None:
+            return ()
+        ports = (("http", server.ports.http), ("ws", server.ports.ws), ("tls", server.ports.tls))
+        return tuple(
+            DoorAnswer(
+                kind=f"winet-{name}",
+                host=self._config.host,
+                port=port,
+                path=self._config.winet,
+                firmware=self._config.dongle_firmware,
+                persona="",
+                encryption="",
+                units={str(n): device.id for n, device in enumerate(self._devices, 1)},
+                connections=server.connections,
+                requests=server.http_requests,
+                exceptions=0,
+            )
+            for name, port in ports
+            if port is not None
+        )
+
+    def metrics(self) -> tuple[Metric, ...]:
+        """Return what the doors have seen since start."""
+        if self._server is None:
+            return ()
+        labels = {"door": "winet"}
+        return (
+            Metric(
+                "winet_connections",
+                "Open connections.",
+                "gauge",
+                labels,
+                self._server.connections,
+            ),
+            Metric(
+                "winet_http_requests_total",
+                "HTTP requests answered.",
+                "counter",
+                labels,
+                self._server.http_requests,
+            ),
+        )
+
+    def _make(self) -> WinetServer:
+        from sungrow_emulator.catalog.winet import properties
+        from sungrow_emulator.device.winet import DeviceStation
+        from sungrow_emulator.protocol.winet.dongle import Dongle
+        from sungrow_emulator.protocol.winet.rules import dongle_rules
+        from sungrow_emulator.protocol.winet.services import DongleIdentity
+        from sungrow_emulator.servers.tls import CertificateFiles
+        from sungrow_emulator.servers.winet import WinetPorts, WinetServer
+
+        config = self._config
+        rules = dongle_rules(config.winet, config.dongle_firmware)
+        station = DeviceStation(
+            self._devices,
+            firmware=config.firmware,
+            strict=config.strict,
+            monotonic=self._monotonic,
+            unit=config.unit,
+            new_names=rules.tls,
+            modbus_clients=self._modbus_clients,
+        )
+        self._answered = bool(station.devices())
+        first = self._devices[0]
+        address = "127.0.0.1" if config.host == "0.0.0.0" else config.host  # noqa: S104
+        identity = DongleIdentity(
+            serial_number=f"B{first.serial_number[1:]}", address=address, mac=_mac(first)
+        )
+        dongle = Dongle(
+            station,
+            rules,
+            identity,
+            clock=self._monotonic,
+            tokens=_tokens(config.seed + config.instance),
+            texts=properties,
+        )
+        given = config.winet_certificate, config.winet_key
+        return WinetServer(
+            dongle,
+            config.host,
+            WinetPorts(
+                http=config.winet_http_port if rules.http else None,
+                ws=config.winet_ws_port if rules.websocket else None,
+                tls=config.winet_tls_port if rules.tls else None,
+            ),
+            websocket_on_http=rules.websocket_on_http,
+            certificate=CertificateFiles(Path(given[0]), Path(given[1])) if all(given) else None,
+        )
+
+
+def _load_web_stack() -> None:
+    """Import what takes long, so that Modbus is answered meanwhile."""
+    for name in ("servers.tls", "servers.winet", "device.winet", "protocol.winet.dongle"):
+        importlib.import_module(f"sungrow_emulator.{name}")
+
+
+def _mac(device: Device) -> str:
+    digits = int.from_bytes(device.serial_number.encode()[-3:], "big")
+    return f"{_MAC_PREFIX}:{digits >> 16 & 0xFF:02x}:{digits >> 8 & 0xFF:02x}:{digits & 0xFF:02x}"
+
+
+def _tokens(seed: int) -> Iterator[str]:
+    """Yield tokens as dongles give them: the same ones for the same seed."""
+    from sungrow_emulator.protocol.manners import splitmix64
+
+    numbers = splitmix64(seed)
+    while True:
+        yield str(uuid.UUID(int=next(numbers) << 64 | next(numbers), version=4))
