@@ -8,10 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
+from support import emulator
 
 from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.emulator import Emulator
-from support import emulator
 
 FREE = {"winet_http_port": 0, "winet_ws_port": 0, "winet_tls_port": 0}
 
@@ -23,7 +23,7 @@ def with_dongle(**options: Any) -> Emulator:
 
 async def page(url: str, **options: Any) -> Any:
     """Return the data of a page of the dongle."""
-    async with httpx.AsyncClient(verify=False) as client:  # noqa: S501 - as real clients do
+    async with httpx.AsyncClient(verify=False) as client:
         answer = await client.request("POST" if "list" in url else "GET", url, **options)
     return answer.json()["result_data"]
 
