@@ -59,9 +59,10 @@ def missing_ports(ports: Iterable[int] = WEB_PORTS, host: str = "127.100.0.1") -
         try:
             socket.create_server((host, port)).close()
         except OSError as error:
+            reason = os.strerror(error.errno or 0).lower()
             return (
-                f"the conformance suite needs port {port} on {host} ({error.strerror}): run it "
-                "as root or sysctl net.ipv4.ip_unprivileged_port_start=80; the address must be up"
+                f"the conformance suite needs port {port} on {host} ({reason}); where ports are "
+                "privileged: sudo sysctl net.ipv4.ip_unprivileged_port_start=80"
             )
     return ""
 
