@@ -128,3 +128,27 @@ async def test_metrics_count_what_was_asked() -> None:
     assert counts["modbus_exceptions_total", "modbus", "2"] == 1
     assert counts["modbus_connections", "modbus"] == 0
     assert repr(door) == "<ModbusDoor 127.0.0.1:0 as string-rt/winet-s/pre-2024-11>"
+
+
+async def test_clients_are_listed_by_address() -> None:
+    """The door tells who is connected, each address once."""
+    door = emulator(model="SG5.0RT").modbus
+    await door.start()
+    try:
+        assert door.clients() == ()
+        connections = [await asyncio.open_connection("127.0.0.1", door.port) for _ in range(2)]
+        while door.answer().connections < 2:  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.001)
+        assert door.clients() == ("127.0.0.1",)
+        assert door.describe() == (door.answer(),)
+        for _, writer in connections:
+            writer.close()
+            await writer.wait_closed()
+    finally:
+        await door.stop()
+
+
+def test_a_model_of_holding_registers_only_answers() -> None:
+    """A door is ready when each device answers some register of its own."""
+    for model in ("SG5.0RT", "AC22E-01", "iHomeManager", "SBR128"):
+        assert emulator(model=model, strict=True).modbus.answers()

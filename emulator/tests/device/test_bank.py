@@ -99,8 +99,8 @@ def test_texts_figures_and_settings_are_laid_down() -> None:
 def test_arrays_are_laid_down() -> None:
     """6227 holds twelve months in 0.1 kWh."""
     bank = Bank(program())
-    bank.update_histories(Figures())
     bank.update(values(), {})
+    bank.update_histories(Figures(), program().histories, {})
     assert words(bank, 6227, 12) == tuple(range(0, 120, 10))
     assert words(bank, 6250, 4) == (0, 0, 10, 0)
 

@@ -143,3 +143,19 @@ async def test_leaving_before_the_start_succeeded() -> None:
     with pytest.raises(EmulatorError, match=r"did you mean SG5\.0RT"):
         async with SungrowEmulator(model="SG5.0TR"):
             pass
+
+
+@pytest.mark.parametrize("firmware", ["P023", "P043"])
+def test_connection_info_of_the_dongle(firmware: str) -> None:
+    """`http` needs the dongle's plain doors; where there are none, that is said."""
+    with SungrowEmulator(winet="winet-s", dongle_firmware=firmware) as inverter:
+        if firmware == "P023":
+            info = inverter.connection_info("http")
+            assert info.connection_type == "http"
+            assert info.port != info.http_port
+            for port in (info.port, info.http_port):
+                assert port
+                socket.create_connection((info.host, port), 5).close()
+        else:
+            with pytest.raises(EmulatorError, match="no plain web door"):
+                inverter.connection_info("http")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from sungrow_emulator.device.codec import encode, encode_text
-from sungrow_emulator.device.program import TableProgram
+from sungrow_emulator.device.program import History, TableProgram
 
 _SWAP = sys.byteorder == "little"
 
@@ -75,14 +75,22 @@ class Bank:
                 words[setting.index : setting.index + spec.count] = array("H", packed)
         self._pin(pins)
 
-    def update_histories(self, source: Source) -> None:
-        """Lay down the arrays; they change every quarter of an hour."""
-        for history in self._program.histories:
+    def update_histories(
+        self, source: Source, histories: Iterable[History], pins: Mapping[int, int]
+    ) -> None:
+        """Lay down some arrays as they are at this instant."""
+        for history in histories:
             spec = history.spec
-            packed: list[int] = []
-            for value in source.history(history.name, history.span):
-                packed += encode(spec.datatype, round(value * history.factor))
+            raws = [
+                round(min(max(value * history.factor, 0.0), history.highest))
+                for value in source.history(history.name, history.span)
+            ]
+            packed = raws
+            if spec.count > spec.length:
+                packed = [word for raw in raws for word in (raw & 0xFFFF, raw >> 16)]
             self.words[history.index : history.index + spec.count] = array("H", packed)
+        self._pin(pins)
+        self._publish()
 
     def update(self, values: Sequence[float], pins: Mapping[int, int]) -> None:
         """Lay down the changing values; NaN (there is no such thing) leaves the template."""
@@ -103,6 +111,10 @@ class Bank:
                 raw >>= 16
         if pins:
             self._pin(pins)
+        self._publish()
+
+    def _publish(self) -> None:
+        words = self.words
         if _SWAP:
             words = array("H", words)
             words.byteswap()

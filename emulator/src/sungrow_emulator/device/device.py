@@ -26,14 +26,12 @@ class Instant:
         time: simulated time, epoch seconds.
         values: the flat vector (device/values.py).
         revision: changes when a setting, a pin or a figure changed.
-        quarter: number of the quarter of an hour; arrays change with it.
         valid_until: monotonic time up to which nothing changes by itself.
     """
 
     time: float
     values: Sequence[float]
     revision: int
-    quarter: int
     valid_until: float
 
 
@@ -138,7 +136,7 @@ class Device:
             readings = self.site.readings(self.plant, now)
             values = [*readings, *self._own_values(now, readings)]
             until = self._clock.wall_deadline(self.site.valid_until(now))
-            kept = Instant(now, values, self._revision, int(now // 900), until)
+            kept = Instant(now, values, self._revision, until)
             self._instant = kept
         return kept
 

@@ -8,7 +8,7 @@ from functools import cache
 
 from sungrow_emulator.catalog.spec import Datatype, ModelSpec, RegisterSpec, Table
 from sungrow_emulator.device.bands import Layout
-from sungrow_emulator.device.codec import BITS, SIGNED, TEXT, encode, encode_text
+from sungrow_emulator.device.codec import BITS, SIGNED, TEXT, bounds, encode, encode_text
 from sungrow_emulator.device.persona import Persona, resolve_persona
 from sungrow_emulator.device.units import factor
 from sungrow_emulator.device.values import slots, unit_of
@@ -62,6 +62,7 @@ class History:
         name: `pv`, `direct`, `export_pv` or `battery.charge_pv`.
         span: `today`, `daily`, `monthly` or `yearly`.
         factor: from the unit of the quantity to a raw number.
+        highest: largest raw number that an element holds.
     """
 
     spec: RegisterSpec
@@ -69,6 +70,7 @@ class History:
     name: str
     span: str
     factor: float
+    highest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,8 @@ def _compile(persona: Persona, table: Table) -> TableProgram:
             settings.append(Setting(spec, index, source.removeprefix("setting:")))
         elif source.startswith("history."):
             name, _, span = source.removeprefix("history.").rpartition(".")
-            histories.append(History(spec, index, name, span, _factor(spec, source)))
+            highest = bounds(spec.datatype)[1]
+            histories.append(History(spec, index, name, span, _factor(spec, source), highest))
         elif source in places:
             low, high = _limits(spec)
             row = (index, places[source], _factor(spec, source), low, high)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from sungrow_emulator.catalog.spec import RegisterSpec, Table
 from sungrow_emulator.device.bank import Bank
 from sungrow_emulator.device.codec import TEXT, decode
-from sungrow_emulator.device.device import Device
+from sungrow_emulator.device.device import Device, Instant
 from sungrow_emulator.device.persona import Shown
 from sungrow_emulator.device.program import Program
 from sungrow_emulator.device.settings import ILLEGAL_ADDRESS
@@ -30,9 +30,13 @@ class View:
         self._monotonic = monotonic
         self._valid_until = -math.inf
         self._revision = -1
-        self._quarter = -1
         self._input = Bank(program.tables[Table.INPUT])
         self._holding = Bank(program.tables[Table.HOLDING])
+        self._arrays = {h.spec.address: h for h in program.tables[Table.INPUT].histories}
+        self._arrays_laid: dict[int, Instant] = {}
+        ends = [address + array.spec.count for address, array in self._arrays.items()]
+        self._arrays_begin = min(self._arrays, default=math.inf)
+        self._arrays_end = max(ends, default=-math.inf)
         self._refused_starts = program.persona.refused_starts
         self._padded = program.persona.padded
         self._writable = {
@@ -56,6 +60,8 @@ class View:
             bank = self._input
             if number in self._refused_starts:
                 return ILLEGAL_ADDRESS
+            if number < self._arrays_end and number + count > self._arrays_begin:
+                self._refresh_arrays(number, number + count)
         else:
             bank = self._holding
         index = bank.layout.find(number, count)
@@ -88,7 +94,10 @@ class View:
         """Return the bank of a table, brought up to date."""
         if self._monotonic() >= self._valid_until:
             self.refresh()
-        return self._input if table is Table.INPUT else self._holding
+        if table is Table.HOLDING:
+            return self._holding
+        self._refresh_arrays(0, 0x10000)
+        return self._input
 
     def refresh(self) -> None:
         """Bring both banks up to the present instant."""
@@ -97,12 +106,23 @@ class View:
             pins = self.device.pins[table]
             if self._revision != instant.revision:
                 bank.rebuild(self.device, pins)
-            if self._quarter != instant.quarter or self._revision != instant.revision:
-                bank.update_histories(self.device)
             bank.update(instant.values, pins)
         self._revision = instant.revision
-        self._quarter = instant.quarter
         self._valid_until = instant.valid_until
+
+    def _refresh_arrays(self, first: int, end: int) -> None:
+        """Bring the arrays in a range up to the present instant; few clients read them."""
+        instant, laid = self.device.instant(), self._arrays_laid
+        due = {
+            address: array
+            for address, array in self._arrays.items()
+            if address < end
+            and first < address + array.spec.count
+            and laid.get(address) is not instant
+        }
+        if due:
+            self._input.update_histories(self.device, due.values(), self.device.pins[Table.INPUT])
+            laid.update(dict.fromkeys(due, instant))
 
     def _expire(self) -> None:
         self._valid_until = -math.inf
