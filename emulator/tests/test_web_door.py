@@ -88,7 +88,7 @@ async def test_a_port_in_use_is_said_and_nothing_stays_open() -> None:
         two = with_dongle(winet_http_port=taken)
         with pytest.raises(EmulatorError, match="--winet-http-port"):
             await two.start()
-        await two.stop()
+        assert [door.port for door in two.state().doors] == [0]
     finally:
         await one.stop()
 

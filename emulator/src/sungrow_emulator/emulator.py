@@ -96,9 +96,13 @@ class Emulator:
         return self._modbus
 
     async def start(self) -> None:
-        """Bind every door. EmulatorError says which one could not be bound and what to do."""
-        for door in self._doors:
-            await door.start()
+        """Bind every door, or none: EmulatorError says which could not be and what to do."""
+        try:
+            for door in self._doors:
+                await door.start()
+        except BaseException:
+            await self.stop()
+            raise
         self._ready = all(door.answers() for door in self._doors)
         self._timeline.start()
 
