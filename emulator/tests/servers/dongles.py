@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
-import uvloop
+from servers.clients import until
 
 from sungrow_emulator.servers.winet import WinetPorts, WinetServer
 
@@ -22,10 +21,6 @@ UPGRADE = (
 GET = b"GET /page?a=1%202&b HTTP/1.1\r\nHost: dongle\r\n\r\n"
 
 PLAIN = WinetPorts(http=0, ws=0)
-LoopFactory = Callable[[], asyncio.AbstractEventLoop]
-both_loops = pytest.mark.parametrize(
-    "loop_factory", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"]
-)
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -153,27 +148,6 @@ async def answers_ws(port: int | None) -> bool:
     async with upgraded(port) as (reader, writer):
         writer.write(frame(1, b"hello"))
         return await asyncio.wait_for(reader.readexactly(16), 5) == b"\x81\x0eyou said hello"
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until something holds, five seconds at most."""
-    async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
-
-
-def run(loop_factory: LoopFactory, main: Callable[[], Any]) -> Any:
-    """Run a coroutine function on a kind of loop; errors that the loop reports fail the test."""
-    reported: list[dict[str, Any]] = []
-
-    async def guarded() -> Any:
-        asyncio.get_running_loop().set_exception_handler(lambda _, said: reported.append(said))
-        return await main()
-
-    with asyncio.Runner(loop_factory=loop_factory) as runner:
-        result = runner.run(guarded())
-    assert reported == []
-    return result
 
 
 async def said(port: int | None, *pieces: bytes) -> bytes:

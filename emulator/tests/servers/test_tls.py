@@ -15,7 +15,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from servers.dongles import LoopFactory, both_loops, connected, rest, run
+from servers.clients import LoopFactory, both_loops, run
+from servers.dongles import connected, rest
 
 from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.servers.listener import bind

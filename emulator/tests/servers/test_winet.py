@@ -13,20 +13,17 @@ from pathlib import Path
 
 import httpx
 import pytest
+from servers.clients import LoopFactory, both_loops, run, until
 from servers.dongles import (
     GET,
     UPGRADE,
     EchoDongle,
-    LoopFactory,
     alive,
     answers_http,
     answers_ws,
-    both_loops,
     connected,
     rest,
-    run,
     serving,
-    until,
     upgraded,
 )
 from websockets.asyncio.client import connect

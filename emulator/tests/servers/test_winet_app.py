@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from servers.dongles import EchoDongle, EchoSession, until
+from servers.clients import until
+from servers.dongles import EchoDongle, EchoSession
 
 from sungrow_emulator.servers import winet_app
 from sungrow_emulator.servers.winet_app import BODY_LIMIT, WEBSOCKET_PATH, DongleApp, Notices

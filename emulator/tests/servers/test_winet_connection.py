@@ -11,24 +11,21 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from servers.clients import LoopFactory, both_loops, run, until
 from servers.dongles import (
     GET,
     UPGRADE,
-    LoopFactory,
     alive,
     answers_http,
     answers_ws,
-    both_loops,
     connected,
     cut,
     frame,
     outcome,
     rest,
-    run,
     said,
     serving,
     unread,
-    until,
     upgraded,
 )
 
