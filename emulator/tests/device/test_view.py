@@ -156,3 +156,13 @@ def test_arrays_do_not_depend_on_who_looked_when() -> None:
         one.device.changed()
         shown.append([one.read(6100, 125), one.read(6196, 100), one.read(6700, 100)])
     assert shown[0] == shown[1]
+
+
+def test_it_answers_where_a_register_can_be_read() -> None:
+    """Every device with registers answers itself; a meter behind a dongle has none."""
+    one = bench("SH10RT", meter="dongle")
+    assert {name: view.answers() for name, view in one.views.items()} == {
+        "inverter": True,
+        "battery": True,
+        "meter": False,
+    }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sungrow_emulator.catalog.errors import EmulatorError
-from sungrow_emulator.catalog.winet import ListingSpec, load_listings
+from sungrow_emulator.catalog.winet import GridCode, ListingSpec, find_grid_code, load_listings
 from sungrow_emulator.device.device import Device
 from sungrow_emulator.device.program import compile_program
 from sungrow_emulator.device.values import CLOCK, slots
@@ -28,7 +28,7 @@ class Listing:
     Attributes:
         dev_id: number that the dongle gave it, 1 is the first.
         dev_code: device type code (register 5000), or the code of a battery pack.
-        dev_type: 1 and 21 PV inverter, 35 hybrid, 44 battery, 46 wallbox.
+        dev_type: 1 and 21 PV inverter, 35 hybrid, 18 meter, 44 battery, 46 wallbox.
         protocol: what the dongle calls `dev_procotol`.
         serial_number: its serial number.
         model: its model name.
@@ -195,6 +195,21 @@ class DeviceStation:
         year, month, day, hour, minute, second = (int(values[place[part]]) for part in CLOCK)
         # A device's own clock has no zone.
         return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
+
+    def utc_offset(self) -> float:
+        """Return local time at the site minus UTC, in seconds."""
+        device = self._first.device
+        return device.site.utc_offset(device.instant().time)
+
+    def grid_code(self) -> GridCode:
+        """Return the grid that the first device is set to."""
+        return find_grid_code(int(self._first.device.figures["country.code"]))
+
+    def answers(self, dev_id: int) -> bool:
+        """Tell whether a device has rows, and one of its registers, if any, can be read."""
+        behind = self._behind[dev_id]
+        silent = not behind.view.program.persona.registers
+        return bool(behind.real.rows()) and (silent or behind.view.answers())
 
     def modbus_clients(self) -> Sequence[str]:
         """Return the addresses of connected Modbus clients."""

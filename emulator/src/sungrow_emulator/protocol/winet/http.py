@@ -26,7 +26,7 @@ _DEVICE_TYPES = {
     "I18N_COMMON_STRING_INVERTER": 1,
     "I18N_COMMON_SOLAR_INVERTER": 21,
     "I18N_COMMON_STORE_INVERTER": lists.HYBRID,
-    "I18N_COMMON_AMMETER": 18,
+    "I18N_COMMON_AMMETER": lists.METER,
     "I18N_COMMON_CHARGING_PILE": 46,
 }
 _TYPES = success(
@@ -45,9 +45,6 @@ _PLACE = "".join(
     for name in ("I18N_COMMON_LONGITUDE", "I18N_COMMON_LATITUDE")
 )
 _AFTER_PLACE = '\t\t"timezone_gps"'
-_TIMEZONE = "UTC+00:00"
-"""The device's clock has no zone, and what a dongle without one tells is a guess."""
-
 Page = Callable[[Request], str]
 Private = Callable[[Request, Login], str]
 
@@ -199,7 +196,7 @@ class Pages:
                 "sync_device": "0",
                 "dispatching_mode": "0",
                 "ntp_server_jp": "re-ene.kyuden.co.jp",
-                "curr_timezone": _TIMEZONE,
+                "curr_timezone": _zone(self._station),
                 "source": "7",
                 "ntp_server": "pool.ntp.org",
                 "ntp_port": "123",
@@ -214,6 +211,7 @@ class Pages:
 
     def _overview(self, _request: Request, _login: Login) -> str:
         serial = self._identity.serial_number
+        grid = self._station.grid_code()
         return success(
             {
                 "module_info": {"module_sn": serial, "module_ver": self._rules.hardware},
@@ -227,17 +225,16 @@ class Pages:
                 "sys_time": {
                     "sync_device": 0,
                     "time": f"{self._station.clock():%Y-%m-%d %H:%M}",
-                    "timezone": _TIMEZONE,
+                    "timezone": _zone(self._station),
                 },
                 "list": [
                     {
                         **_name(device),
                         "link_status": 1,
-                        # As recorded, whatever grid code the device has.
-                        "country_code": 6,
-                        "country": "I18N_COMMON_AUSTRALIA",
-                        "company": "AS/NZS 4777.2:2020 Australia A",
-                        "company_code": "13",
+                        "country_code": grid.code,
+                        "country": grid.country,
+                        "company": grid.company,
+                        "company_code": grid.company_code,
                     }
                     for device in self._station.devices()
                     if device.dev_type in lists.INVERTERS
@@ -278,6 +275,16 @@ class Pages:
     def _pass_through(self, request: Request, _login: Login) -> str:
         reply = registers.pass_through(self._station, request.get("msgValue"))
         return answer(ResultCode.READ_FAILED) if reply is None else success({"data": reply})
+
+
+def _zone(station: Station) -> str:
+    """Return the site's zone as the dongle writes it, e.g. `UTC+10:00`.
+
+    Recorded in a winter; that it follows daylight saving time is a guess.
+    """
+    minutes = round(station.utc_offset() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
 
 
 def _name(device: Listed) -> dict[str, Json]:

@@ -156,6 +156,30 @@ class Parameter(Protocol):
         ...
 
 
+class GridCode(Protocol):
+    """The country whose grid an inverter is set to (`/device/overview`)."""
+
+    @property
+    def code(self) -> int:
+        """`country_code`."""
+        ...
+
+    @property
+    def country(self) -> str:
+        """I18N key."""
+        ...
+
+    @property
+    def company(self) -> str:
+        """Grid operator or standard."""
+        ...
+
+    @property
+    def company_code(self) -> str:
+        """Its number."""
+        ...
+
+
 class Station(Protocol):
     """Everything that a dongle knows of its devices. All of it is of one instant."""
 
@@ -197,6 +221,14 @@ class Station(Protocol):
 
     def clock(self) -> datetime:
         """Return the local time of the first device."""
+        ...
+
+    def utc_offset(self) -> float:
+        """Return local time at the site minus UTC, in seconds."""
+        ...
+
+    def grid_code(self) -> GridCode:
+        """Return the grid that the first device is set to."""
         ...
 
     def modbus_clients(self) -> Sequence[str]:
