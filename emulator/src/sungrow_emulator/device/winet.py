@@ -151,12 +151,10 @@ class DeviceStation:
         """Return plain numbers of the plant; None = not available.
 
         `power` W, `reactive` var, `today` kWh, `total` kWh, `rated_power` W, `rated_reactive`
-        var, `state` (work state code), `online`, `offline`, `faults`, `alarms`.
+        var, `state` (work state code), `online`, `offline`.
         """
         device = self._first.device
         hybrid = device.model.hybrid  # The dongle leaves the yields of hybrids empty (bjeanes).
-        faults = [fault for behind in self._behind.values() for fault in behind.device.faults]
-        stopping = sum(fault.stops for fault in faults)
         return {
             "power": device.value("ac.power"),
             "reactive": device.value("ac.reactive"),
@@ -167,9 +165,15 @@ class DeviceStation:
             "state": device.value("state.string"),
             "online": float(len(self._behind)),
             "offline": 0.0,
-            "faults": float(stopping),
-            "alarms": float(len(faults) - stopping),
         }
+
+    def faults(self) -> tuple[int, int]:
+        """Return how many faults and how many alarms are active on all devices."""
+        active = [
+            fault.stops for behind in self._behind.values() for fault in behind.device.faults
+        ]
+        stopping = sum(active)
+        return stopping, len(active) - stopping
 
     def parameters(self, dev_id: int, page: int) -> tuple[Setting, ...]:
         """Return the settings of a page: 7 power control, 9 energy management, 0 protection."""

@@ -111,6 +111,7 @@ class Station:
     written: list[tuple[int, int, str]] = field(default_factory=list)
     clients: tuple[str, ...] = ("10.10.10.73",)
     offset: float = 36000.0
+    active: tuple[int, int] = (0, 0)
     numbers: dict[str, float | None] = field(
         default_factory=lambda: {
             "power": 670.0,
@@ -122,8 +123,6 @@ class Station:
             "state": 33280.0,
             "online": 2.0,
             "offline": 0.0,
-            "faults": 0.0,
-            "alarms": 0.0,
         }
     )
 
@@ -146,6 +145,10 @@ class Station:
     def figures(self) -> dict[str, float | None]:
         """Return the numbers."""
         return self.numbers
+
+    def faults(self) -> tuple[int, int]:
+        """Return how many there are."""
+        return self.active
 
     def parameters(self, dev_id: int, page: int) -> Sequence[Setting]:
         """Return the settings of the inverter."""

@@ -150,7 +150,7 @@ def test_newer_firmware_wants_a_login(service: str) -> None:
 def test_state() -> None:
     """The state is all text; faults and alarms are counted (bjeanes/modbus-mqtt)."""
     talk = Talk()
-    talk.station.numbers |= {"faults": 1.0, "alarms": None}
+    talk.station.active = (1, 0)
     assert talk.data("state") == {
         "total_fault": "1",
         "total_alarm": "0",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sungrow_emulator.catalog.winet import LOCALES
 from sungrow_emulator.protocol.winet import lists, registers
@@ -49,8 +49,7 @@ Page = Callable[[Request], str]
 Private = Callable[[Request, Login], str]
 
 
-@dataclass(frozen=True, slots=True)
-class HttpAnswer:
+class HttpAnswer(NamedTuple):
     """An answer to an HTTP request.
 
     Attributes:
@@ -130,24 +129,24 @@ class Pages:
         known = path in self._get or path in self._post or path in _PROPERTIES
         return _WRONG_METHOD if known else _NOT_FOUND
 
-    def _for_tokens(self, page: Private) -> Page:
-        """Make a page one for whoever has a token."""
+    def _for_tokens(self, page: Private, *, users: bool = False) -> Page:
+        """Make a page one for whoever has a token, or for users where firmware wants a login."""
+        find = self._sessions.find
+        named_only = users and self._rules.login_required
 
         def checked(request: Request) -> str:
-            login = self._sessions.find(request.get("token"))
-            return answer(ResultCode.TOKEN) if login is None else page(request, login)
+            login = find(request.get("token"))
+            if login is None:
+                return answer(ResultCode.TOKEN)
+            if named_only and not login.named:
+                return answer(ResultCode.ABNORMAL)
+            return page(request, login)
 
         return checked
 
     def _for_users(self, page: Private) -> Page:
         """Make a page one for users, where the firmware wants a login."""
-
-        def checked(request: Request, login: Login) -> str:
-            if self._rules.login_required and not login.named:
-                return answer(ResultCode.ABNORMAL)
-            return page(request, login)
-
-        return self._for_tokens(checked)
+        return self._for_tokens(page, users=True)
 
     def _get_param(self, request: Request, _login: Login) -> str:
         kind = whole(request.get("type"))

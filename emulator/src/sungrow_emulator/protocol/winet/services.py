@@ -160,8 +160,7 @@ class Services:
         return success({"service": "devicelist", **devices})
 
     def _state(self, _request: Request, _login: Login) -> str:
-        figures = self._station.figures()
-        return _STATE % (figures["faults"] or 0, figures["alarms"] or 0)
+        return _STATE % self._station.faults()
 
     def _statistics(self, _request: Request, _login: Login) -> str:
         figures = self._station.figures()

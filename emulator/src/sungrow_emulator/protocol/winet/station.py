@@ -203,8 +203,12 @@ class Station(Protocol):
         """Return plain numbers of the plant; None = not available.
 
         `power` W, `reactive` var, `today` kWh, `total` kWh, `rated_power` W, `rated_reactive`
-        var, `state` (work state code), `online`, `offline`, `faults`, `alarms`.
+        var, `state` (work state code), `online`, `offline`.
         """
+        ...
+
+    def faults(self) -> tuple[int, int]:
+        """Return how many faults and how many alarms are active on all devices."""
         ...
 
     def parameters(self, dev_id: int, page: int) -> Sequence[Parameter]:
