@@ -169,10 +169,8 @@ class DeviceStation:
 
     def faults(self) -> tuple[int, int]:
         """Return how many faults and how many alarms are active on all devices."""
-        active = [
-            fault.stops for behind in self._behind.values() for fault in behind.device.faults
-        ]
-        stopping = sum(active)
+        active = [fault for behind in self._behind.values() for fault in behind.device.faults]
+        stopping = sum(fault.stops for fault in active)
         return stopping, len(active) - stopping
 
     def parameters(self, dev_id: int, page: int) -> tuple[Setting, ...]:

@@ -50,8 +50,9 @@ def whole(value: object) -> int | None:
     if not isinstance(value, str):
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        number = isinstance(value, int) and not isinstance(value, bool)
-        return value if number and abs(value) < 10**_MOST_DIGITS else None
+        if not isinstance(value, int) or isinstance(value, bool):
+            return None
+        return value if abs(value) < 10**_MOST_DIGITS else None
     if len(value) <= _MOST_DIGITS and value.isdecimal() and value.isascii():  # Nearly all are.
         return int(value)
     text = value.strip()
