@@ -13,7 +13,7 @@ from sungrow_emulator.device.view import View
 
 def view(**options: object) -> View:
     """Return the view of an inverter."""
-    return emulator(**options)._view("")
+    return emulator(**options)._fleet.find("")[1]
 
 
 def test_tables_by_name() -> None:

@@ -232,6 +232,6 @@ async def test_the_idle_tick_settles_the_site() -> None:
     await one.start()
     try:
         await asyncio.sleep(1.2)
-        assert one._site.settled >= one._clock.now() - 3600
+        assert one._fleet.first.site.settled >= one._clock.now() - 3600
     finally:
         await one.stop()

@@ -25,7 +25,7 @@ class Bench:
         self.clock = SimClock(START, config.speed, config.freeze, lambda: 0.0)
         self.site = Site(SiteSpec(Location(), (PLANT,)), 1, START)
         self.changed = 0
-        self.timeline = Timeline(config, self.clock, self.site, self._count)
+        self.timeline = Timeline(config, self.clock, lambda: (self.site,), self._count)
 
     def _count(self) -> None:
         self.changed += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sungrow_emulator.catalog.batteries import find_battery, load_batteries
@@ -16,6 +16,7 @@ from sungrow_emulator.device.companions import battery_model, meter_model
 from sungrow_emulator.device.device import Device
 from sungrow_emulator.device.identity import derive_key, derive_serial, offset_serial, texts
 from sungrow_emulator.device.settings import Settings
+from sungrow_emulator.plan import DevicePlan
 from sungrow_emulator.site.clock import SimClock
 from sungrow_emulator.site.site import Site
 from sungrow_emulator.site.spec import BatteryPackSpec, LoadSpec, Location, PlantSpec, SiteSpec
@@ -37,10 +38,10 @@ _COUNTRY = {"Europe/Berlin": 1, "Europe/London": 0, "Australia/Sydney": 6, "Aust
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a configuration amounts to.
+    """What the plan of one device amounts to.
 
     Attributes:
-        site: the physics.
+        site: the physics, perhaps shared with others.
         devices: the device that was asked for first, then its companions.
         key: public key of encrypted Modbus.
     """
@@ -62,40 +63,96 @@ def model_of(config: Config) -> ModelSpec:
 
 
 def build(config: Config, clock: SimClock, monotonic: Callable[[], float]) -> Built:
-    """Build the site and the devices of a configuration.
+    """Build the site and the devices of one configuration.
 
     Raises:
         EmulatorError: a value does not fit the model; the sentence says what does.
     """
-    model = model_of(config)
-    seed = config.seed + config.instance
-    battery = _battery(config, model)
-    site = Site(_site_spec(config, model, battery), seed, clock.now())
-    serial = (
-        offset_serial(_checked_serial(config.serial_number), config.instance)
-        if config.serial_number
-        else derive_serial(model, config.seed, config.instance)
-    )
-    kind = KINDS.get(model.family, "inverter")
+    (built,) = build_site((DevicePlan(config=config),), clock, monotonic)
+    return built
 
-    def make(name: str, what: ModelSpec, number: str) -> Device:
+
+def build_site(
+    plans: Sequence[DevicePlan], clock: SimClock, monotonic: Callable[[], float]
+) -> tuple[Built, ...]:
+    """Build one site and all devices that share it, in their order.
+
+    Raises:
+        EmulatorError: a value does not fit its model, or the devices do not fit one site.
+    """
+    first = plans[0].config
+    location = Location(first.latitude, first.longitude, first.timezone)
+    for plan in plans:
+        config = plan.config
+        if Location(config.latitude, config.longitude, config.timezone) != location:
+            raise EmulatorError(
+                f"site={plan.site!r}: its devices are in different places; "
+                "give all of them the same latitude, longitude and timezone"
+            )
+    models = [model_of(plan.config) for plan in plans]
+    packs = [_battery(plan.config, model) for plan, model in zip(plans, models, strict=True)]
+    plants = tuple(
+        _plant_spec(plan.config, model, pack)
+        for plan, model, pack in zip(plans, models, packs, strict=True)
+    )
+    site = Site(SiteSpec(location, plants, LoadSpec()), first.seed + first.instance, clock.now())
+    return tuple(
+        _Maker(plan, model, pack, site, position, clock, monotonic).build()
+        for position, (plan, model, pack) in enumerate(zip(plans, models, packs, strict=True))
+    )
+
+
+class _Maker:
+    """Makes the devices of one plan."""
+
+    def __init__(
+        self,
+        plan: DevicePlan,
+        model: ModelSpec,
+        battery: BatterySpec | BatteryPackSpec | None,
+        site: Site,
+        plant: int,
+        clock: SimClock,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._plan = plan
+        self._model = model
+        self._battery = battery
+        self._site = site
+        self._plant = plant
+        self._clock = clock
+        self._monotonic = monotonic
+
+    def build(self) -> Built:
+        """Return the device and its companions."""
+        config, model = self._plan.config, self._model
+        serial = (
+            offset_serial(_checked_serial(config.serial_number), config.instance)
+            if config.serial_number
+            else derive_serial(model, config.seed, config.instance)
+        )
+        kind = KINDS.get(model.family, "inverter")
+        devices = [self._device(self._plan.id or kind, kind, model, serial)]
+        prefix = f"{self._plan.id}-" if self._plan.id else ""
+        for name, what in _companions(config, model, self._battery):
+            number = derive_serial(what, config.seed, config.instance)
+            devices.append(self._device(f"{prefix}{name}", name, what, number))
+        return Built(self._site, tuple(devices), derive_key(config.seed + config.instance, serial))
+
+    def _device(self, name: str, kind: str, model: ModelSpec, serial: str) -> Device:
+        config = self._plan.config
         return Device(
             name,
-            name,
-            what,
-            _figures(what, number, config, battery),
-            Settings(load_registers(what.family), model_figures(what)),
-            site=site,
-            plant=0,
-            clock=clock,
-            monotonic=monotonic,
-            has_meter=has_meter(what, config.meter),
+            kind,
+            model,
+            _figures(model, serial, config, self._battery),
+            Settings(load_registers(model.family), model_figures(model)),
+            site=self._site,
+            plant=self._plant,
+            clock=self._clock,
+            monotonic=self._monotonic,
+            has_meter=has_meter(model, config.meter),
         )
-
-    devices = [make(kind, model, serial)]
-    for name, what in _companions(config, model, battery):
-        devices.append(make(name, what, derive_serial(what, config.seed, config.instance)))
-    return Built(site, tuple(devices), derive_key(seed, serial))
 
 
 def _companions(
@@ -142,9 +199,9 @@ def _checked_serial(serial: str) -> str:
     return serial
 
 
-def _site_spec(
+def _plant_spec(
     config: Config, model: ModelSpec, battery: BatterySpec | BatteryPackSpec | None
-) -> SiteSpec:
+) -> PlantSpec:
     inverter = model
     if model.family == "battery-sbr":
         inverter = find_model("SH10RT")
@@ -163,7 +220,7 @@ def _site_spec(
             max_discharge=min(limit, float(inverter.battery_max_discharge)),
             modules=battery.modules,
         )
-    plant = PlantSpec(
+    return PlantSpec(
         nominal_power=nominal,
         phases=inverter.phases,
         output_type=inverter.output_type,
@@ -177,8 +234,6 @@ def _site_spec(
         hybrid=inverter.hybrid,
         battery=pack,
     )
-    location = Location(config.latitude, config.longitude, config.timezone)
-    return SiteSpec(location, (plant,), LoadSpec())
 
 
 def has_meter(model: ModelSpec, choice: str = "auto") -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -21,14 +21,23 @@ def _option(
     choices: tuple[str, ...] = (),
     bounds: tuple[float, float] | None = None,
     secret: bool = False,
+    shared: bool = False,
 ) -> Any:
-    metadata = {"help": help, "choices": choices, "bounds": bounds, "secret": secret}
+    metadata = {
+        "help": help,
+        "choices": choices,
+        "bounds": bounds,
+        "secret": secret,
+        "shared": shared,
+    }
     return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything one emulator is told. Field names are the option names with underscores.
+
+    Options marked as shared hold for the whole process, the others for one device.
 
     Raises:
         EmulatorError: a value is outside what its option allows; the sentence names the
@@ -88,18 +97,30 @@ class Config:
         "", "PEM file with the certificate of the dongle's TLS; one is made where not given."
     )
     winet_key: str = _option("", "PEM file with the key of that certificate.")
-    control_host: str = _option("127.0.0.1", "Address that the control API listens on.")
+    control_host: str = _option(
+        "127.0.0.1", "Address that the control API listens on.", shared=True
+    )
     control_port: int = _option(
-        8099, "TCP port of the control API; 0 lets the system choose.", bounds=(0, 65535)
+        8099,
+        "TCP port of the control API; 0 lets the system choose.",
+        bounds=(0, 65535),
+        shared=True,
     )
     control_token: str = _option(
-        "", "Bearer token of the control API; needed beyond loopback.", secret=True
+        "", "Bearer token of the control API; needed beyond loopback.", secret=True, shared=True
     )
-    control_token_file: str = _option("", "File that holds the bearer token.")
+    control_token_file: str = _option("", "File that holds the bearer token.", shared=True)
     unit: int = _option(1, "Unit id of the inverter.", bounds=(1, 246))
     serial_number: str = _option("", "Serial number; derived from the seed where not given.")
     instance: int = _option(
         0, "Number of this emulator among equals; offsets serial and seed.", bounds=(0, 9999)
+    )
+    count: int = _option(
+        1,
+        "So many inverters alike on consecutive ports, or behind a logger's one port by unit id;"
+        " serial numbers and seeds count up.",
+        bounds=(1, 10000),
+        shared=True,
     )
     battery: str = _option(
         "auto", "Battery pack (SBR064 … SBR256), third-party, none; auto fits one to hybrids."
@@ -119,14 +140,18 @@ class Config:
     latitude: float = _option(48.1, "Latitude of the site in degrees.", bounds=(-90, 90))
     longitude: float = _option(11.6, "Longitude of the site in degrees.", bounds=(-180, 180))
     timezone: str = _option("Europe/Berlin", "IANA time zone of the site.")
-    seed: int = _option(1, "Seed of everything random.", bounds=(0, 2**63 - 1))
+    seed: int = _option(1, "Seed of everything random.", bounds=(0, 2**63 - 1), shared=True)
     start: str = _option(
-        "", "Simulated time at start, ISO 8601 (UTC unless it has an offset); now if not given."
+        "",
+        "Simulated time at start, ISO 8601 (UTC unless it has an offset); now if not given.",
+        shared=True,
     )
-    speed: float = _option(1.0, "Simulated seconds per second.", bounds=(0.001, 86400))
-    freeze: bool = _option(False, "Start with the clock frozen.")
+    speed: float = _option(
+        1.0, "Simulated seconds per second.", bounds=(0.001, 86400), shared=True
+    )
+    freeze: bool = _option(False, "Start with the clock frozen.", shared=True)
     log_level: str = _option(
-        "info", "How much to log.", choices=("debug", "info", "warning", "error")
+        "info", "How much to log.", choices=("debug", "info", "warning", "error"), shared=True
     )
 
     def __post_init__(self) -> None:
@@ -136,19 +161,38 @@ class Config:
         self.start_time(datetime.now(UTC))
 
     @classmethod
+    def names(cls, *, shared: bool | None = None) -> tuple[str, ...]:
+        """Return the names of all options, or of those that are shared or are not."""
+        return tuple(
+            spec.name
+            for spec in dataclasses.fields(cls)
+            if shared is None or spec.metadata["shared"] is shared
+        )
+
+    @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> Config:
         """Build a configuration from option names; an unknown one names its neighbours."""
-        known = {spec.name for spec in dataclasses.fields(cls)}
+        known = cls.names()
         for name in values:
             if name not in known:
-                close = nearest(name, known)
-                hint = f"; did you mean {' or '.join(close)}?" if close else ""
-                raise EmulatorError(f"unknown option {name!r}{hint}")
+                raise EmulatorError(unknown_option(name, known))
         return cls(**values)
 
     def start_time(self, now: datetime) -> datetime:
         """Return the simulated start in UTC; `now` where none was given."""
         return datetime.fromtimestamp(parse_time(self.start), UTC) if self.start else now
+
+
+def flag(name: str) -> str:
+    """Return an option's name as people write it: with hyphens."""
+    return name.replace("_", "-")
+
+
+def unknown_option(name: str, known: Iterable[str]) -> str:
+    """Return the sentence about an option that there is not."""
+    close = nearest(name, known)
+    hint = f"; did you mean {' or '.join(close)}?" if close else ""
+    return f"unknown option {name!r}{hint}"
 
 
 def parse_time(text: str) -> float:
@@ -172,7 +216,7 @@ def parse_time(text: str) -> float:
 def _check(spec: dataclasses.Field[Any], value: Any) -> None:
     choices: tuple[str, ...] = spec.metadata["choices"]
     bounds: tuple[float, float] | None = spec.metadata["bounds"]
-    option = spec.name.replace("_", "-")
+    option = flag(spec.name)
     expected = _EXPECTED[str(spec.type)]
     if isinstance(value, bool) is not (expected is bool) or not isinstance(
         value, (int, float, type(None)) if expected is float else expected

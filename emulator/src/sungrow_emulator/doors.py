@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sungrow_emulator.answers import DoorAnswer
-from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.catalog.errors import ConflictError
 from sungrow_emulator.catalog.personas import Timing
 from sungrow_emulator.config import Config
 from sungrow_emulator.device.persona import Persona
@@ -17,6 +17,9 @@ from sungrow_emulator.protocol.manners import Manners, Pacer, splitmix64
 from sungrow_emulator.servers.modbus_tcp import ModbusTcpServer
 
 log = logging.getLogger(__name__)
+
+_ONE_FOR_ALL = frozenset({"logger", "ihomemanager"})
+"""Companions that all devices behind one port have in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +48,16 @@ class ModbusDoor:
         config: host, port, unit ids, encryption and timing.
         views: the device that was asked for and its companions, as this path shows them.
         key: public key of encrypted Modbus.
+
+    Raises:
+        ConflictError: two of them would have one unit id.
     """
 
     def __init__(self, config: Config, views: Mapping[str, View], key: bytes) -> None:
+        self.address = config.host, config.modbus_port
         self.persona = next(iter(views.values())).program.persona
         self._units: dict[int, View] = {}
-        for place, view in enumerate(views.values()):
-            if place and view.device.kind not in self.persona.path.companions:
-                continue
-            unit = _unit_id(config, self.persona, view)
-            if unit in self._units:
-                raise EmulatorError(
-                    f"unit={unit}: that is the {view.device.id} on this path; choose another"
-                )
-            self._units[unit] = view
-        encryption = Encryption(
-            self.persona.path.encryption if config.encryption == "auto" else config.encryption
-        )
+        encryption = _encryption(config, self.persona)
         rules = DoorRules(
             encryption=encryption,
             public_key=key,
@@ -76,6 +72,7 @@ class ModbusDoor:
         self._server = ModbusTcpServer(self._door, config.host, config.modbus_port)
         self._host = config.host
         self._bound = False
+        self.attach(config, views)
 
     def __repr__(self) -> str:
         """Name the address and the persona."""
@@ -85,6 +82,45 @@ class ModbusDoor:
     def port(self) -> int:
         """TCP port it is bound to, 0 while it is not."""
         return self._server.port if self._bound else 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether no device is left behind it."""
+        return not self._units
+
+    def attach(self, config: Config, views: Mapping[str, View]) -> None:
+        """Let a device and its companions answer here, too.
+
+        Raises:
+            ConflictError: a unit id is taken, or this port speaks another encryption.
+        """
+        place = f"{config.host}:{config.modbus_port}"
+        if _encryption(config, self.persona) is not self._door.rules.encryption:
+            raise ConflictError(
+                f"encryption: {place} has {self._door.rules.encryption.value} already, "
+                "and a port has but one"
+            )
+        units: dict[int, View] = {}
+        for position, view in enumerate(views.values()):
+            persona = view.program.persona
+            if position and view.device.kind not in persona.path.companions:
+                continue
+            unit = _unit_id(config, persona, view)
+            taken = self._units.get(unit) or units.get(unit)
+            if taken is not None:
+                if position and taken.device.kind in _ONE_FOR_ALL:
+                    continue
+                raise ConflictError(
+                    f"unit={unit}: that is {taken.device.id} at {place}; choose another"
+                )
+            units[unit] = view
+        self._units.update(units)
+
+    def detach(self, views: Iterable[View]) -> None:
+        """Let devices answer here no more; connections stay."""
+        gone = {id(view) for view in views}
+        for unit in [unit for unit, view in self._units.items() if id(view) in gone]:
+            del self._units[unit]
 
     async def start(self) -> None:
         """Bind the port. EmulatorError says what to do where that fails."""
@@ -183,6 +219,12 @@ def _report(error: Exception) -> None:
         "a fault of the emulator, answered with exception 4; please report it: %s",
         repr(error),
         exc_info=error if log.isEnabledFor(logging.DEBUG) else None,
+    )
+
+
+def _encryption(config: Config, persona: Persona) -> Encryption:
+    return Encryption(
+        persona.path.encryption if config.encryption == "auto" else config.encryption
     )
 
 

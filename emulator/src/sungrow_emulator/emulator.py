@@ -4,43 +4,35 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
-from sungrow_emulator import __version__, access
-from sungrow_emulator.answers import (
-    ChangeAnswer,
-    ClockAnswer,
-    DeviceAnswer,
-    FieldAnswer,
-    RegistersAnswer,
-    StateAnswer,
-)
-from sungrow_emulator.build import build, model_of
-from sungrow_emulator.catalog.codes import find_fault
-from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError
+from sungrow_emulator import __version__
+from sungrow_emulator.answers import ClockAnswer, DeviceAnswer, FieldAnswer, StateAnswer
+from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.config import Config
-from sungrow_emulator.device.persona import resolve_path
-from sungrow_emulator.device.program import compile_program
-from sungrow_emulator.device.view import View
 from sungrow_emulator.doors import Metric, ModbusDoor
-from sungrow_emulator.report import Decoded, changes, decoded, describe, fields, lacks
+from sungrow_emulator.fleet import Fleet
+from sungrow_emulator.operations import Operations, iso
+from sungrow_emulator.plan import Plan, added_plan, plan_of
+from sungrow_emulator.report import describe, fields
 from sungrow_emulator.site.clock import SimClock
 from sungrow_emulator.timeline import Timeline, within
-from sungrow_emulator.web_door import LISTED_KINDS, WinetDoor
 
 API_VERSION = 1
+_MOST_SHOWN = 8
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Emulator:
-    """One emulator: a site, its devices and the doors to them. It belongs to one event loop.
+class Emulator(Operations):
+    """One emulator: sites, their devices and the doors to them. It belongs to one event loop.
 
     Args:
-        config: what to emulate.
+        what: what to emulate: a plan, or the configuration of one device or of many alike.
         monotonic: wall clock in seconds that only goes forward.
         now: wall clock, used where the configuration gives no start.
 
@@ -50,40 +42,31 @@ class Emulator:
 
     def __init__(
         self,
-        config: Config,
+        what: Config | Plan,
         *,
         monotonic: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
+        plan = plan_of(what) if isinstance(what, Config) else what
+        config = plan.config
+        start = config.start_time(now()).timestamp()
+        clock = SimClock(start, config.speed, config.freeze, monotonic)
+        super().__init__(Fleet(plan.devices, clock, monotonic), clock)
         self.config = config
         self.control_url = ""
-        start = config.start_time(now()).timestamp()
-        self._clock = SimClock(start, config.speed, config.freeze, monotonic)
-        built = build(config, self._clock, monotonic)
-        self._site = built.site
-        self._timeline = Timeline(config, self._clock, built.site, self._changed)
-        self._devices = {device.id: device for device in built.devices}
-        model = model_of(config)
-        path, self.notes = resolve_path(model, config.path)
-        self._views = {
-            device.id: View(
-                device,
-                compile_program(device.model, path, config.firmware, config.strict),
-                monotonic,
-            )
-            for device in built.devices
-        }
-        self._overrides: dict[str, dict[str, float]] = {name: {} for name in self._devices}
-        self._modbus = ModbusDoor(config, self._views, built.key)
-        self._doors: tuple[ModbusDoor | WinetDoor, ...] = (self._modbus,)
-        if config.winet != "none" and built.devices[0].kind in LISTED_KINDS:
-            web = WinetDoor(config, built.devices, monotonic, self._modbus.clients)
-            self._doors += (web,)
+        self._timeline = Timeline(config, clock, lambda: self._fleet.sites, self._changed)
+        for owner in self._fleet:
+            self._begin(owner)
+        self._planned = len(plan.devices)
+        self._running = False
         self._ready = False
 
     def __repr__(self) -> str:
         """Name the devices and the doors."""
-        return f"<Emulator {', '.join(self._devices)} on {', '.join(map(repr, self._doors))}>"
+        devices, doors = self._fleet.device_ids(), self._fleet.doors
+        if len(devices) > _MOST_SHOWN:
+            return f"<Emulator of {len(devices)} devices at {len(doors)} doors>"
+        return f"<Emulator {', '.join(devices)} on {', '.join(map(repr, doors))}>"
 
     @property
     def ready(self) -> bool:
@@ -92,25 +75,26 @@ class Emulator:
 
     @property
     def modbus(self) -> ModbusDoor:
-        """The Modbus door, bound or not."""
-        return self._modbus
+        """The Modbus door of the first device, bound or not."""
+        return next(door for door in self._fleet.first.doors if isinstance(door, ModbusDoor))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the configuration made it say, each thing once."""
+        return tuple(dict.fromkeys(note for owner in self._fleet for note in owner.notes))
 
     async def start(self) -> None:
         """Bind every door, or none: EmulatorError says which could not be and what to do."""
-        try:
-            for door in self._doors:
-                await door.start()
-        except BaseException:
-            await self.stop()
-            raise
-        self._ready = all(door.answers() for door in self._doors)
+        await self._fleet.start()
+        self._ready = self._fleet.answers()
+        self._running = True
         self._timeline.start()
 
     async def stop(self) -> None:
         """Close every door and connection."""
+        self._running = False
         await self._timeline.stop()
-        for door in self._doors:
-            await door.stop()
+        await self._fleet.stop()
 
     # What there is.
 
@@ -123,14 +107,18 @@ class Emulator:
             seed=self.config.seed,
             clock=self.clock(),
             devices=self.devices(),
-            doors=tuple(answer for door in self._doors for answer in door.describe()),
+            doors=tuple(answer for door in self._fleet.doors for answer in door.describe()),
             control=self.control_url,
             notes=self.notes,
         )
 
+    def installations(self) -> tuple[str, ...]:
+        """Return the names of the devices that were asked for, companions left out."""
+        return tuple(owner.id for owner in self._fleet)
+
     def devices(self) -> tuple[DeviceAnswer, ...]:
         """Return every device."""
-        return tuple(self.device(device_id) for device_id in self._devices)
+        return tuple(self.device(device_id) for device_id in self._fleet.device_ids())
 
     def device(self, device_id: str = "") -> DeviceAnswer:
         """Return one device; an empty id means the first.
@@ -138,139 +126,58 @@ class Emulator:
         Raises:
             UnknownNameError: there is no such device.
         """
-        view = self._view(device_id)
-        return describe(view, self._overrides[view.device.id])
+        owner, view = self._fleet.find(device_id)
+        return describe(view, owner.overrides[view.device.id])
 
     def fields(self, device_id: str = "") -> tuple[FieldAnswer, ...]:
         """Return every register of a device as it shows it now, decoded."""
-        return fields(self._view(device_id))
+        return fields(self._fleet.find(device_id)[1])
 
     def metrics(self) -> tuple[Metric, ...]:
         """Return counters and gauges for monitoring."""
-        return tuple(metric for door in self._doors for metric in door.metrics())
+        return tuple(metric for door in self._fleet.doors for metric in door.metrics())
 
-    # Registers.
+    async def add_device(self, members: Mapping[str, Any]) -> tuple[DeviceAnswer, ...]:
+        """Add a device with its companions and open its doors; all others go on.
 
-    def registers(
-        self, device_id: str, table: str, address: int, count: int = 1
-    ) -> RegistersAnswer:
-        """Return raw words by document number.
-
-        Raises:
-            EmulatorError: a client would get an exception there; the sentence says which.
-        """
-        return access.read_block(self._view(device_id), access.table_named(table), address, count)
-
-    def pin(
-        self, device_id: str, table: str, address: int, words: Sequence[int]
-    ) -> RegistersAnswer:
-        """Lay raw words above the bank until they are unpinned."""
-        return access.pin(self._view(device_id), access.table_named(table), address, words)
-
-    def unpin(self, device_id: str, table: str, address: int) -> RegistersAnswer:
-        """Take the run of pinned words away that begins at an address."""
-        return access.unpin(self._view(device_id), access.table_named(table), address)
-
-    def write(self, device_id: str, address: int, words: Sequence[int]) -> ChangeAnswer:
-        """Write holding registers as a client would, with the same checks.
+        Args:
+            members: its options as in a site file, by names with hyphens. Where they say
+                nothing else it has no dongle, and a serial number and a seed of its own.
 
         Raises:
-            EmulatorError: the device refuses; the sentence names the exception code.
+            ConflictError: its name, its unit id on that port, or a port is taken.
+            EmulatorError: the plan asks for something that does not exist or fit.
         """
-        view = self._view(device_id)
-        before = decoded(view)
-        access.write(view, address, words)
-        return self._change(view, before, f"wrote holding {address}")
+        plan = added_plan(self.config, members, self._planned)
+        added = await self._fleet.add(plan, open_doors=self._running)
+        self._planned += 1
+        try:
+            self._begin(added)
+        except EmulatorError:
+            await self._fleet.remove(added.id)
+            raise
+        return tuple(self.device(device.id) for device in added.devices)
 
-    # What an operator does to the site.
+    async def remove_device(self, device_id: str) -> None:
+        """Take a device and its companions away and close what is only theirs.
 
-    def set_power(self, device_id: str, watts: float) -> ChangeAnswer:
-        """Hold PV so that uncurtailed AC power is `watts` (0 … 1.1 x nominal), day or night."""
-        view = self._inverter(device_id)
-        within("watts", watts, 0, 1.1 * view.device.model.nominal_power)
-        return self._operate(
-            view,
-            f"PV held at {watts:g} W",
-            lambda at: self._site.set_pv_power(view.device.plant, watts, at),
-            pv_power=watts,
-        )
-
-    def release_power(self, device_id: str = "") -> ChangeAnswer:
-        """Let PV follow the sun again."""
-        view = self._inverter(device_id)
-        return self._operate(
-            view,
-            "PV follows the sun",
-            lambda at: self._site.set_pv_power(view.device.plant, None, at),
-            pv_power=None,
-        )
-
-    def set_load(self, device_id: str, watts: float | None) -> ChangeAnswer:
-        """Hold the house load at `watts`; None lets it follow its profile again."""
-        view = self._inverter(device_id)
-        if watts is not None:
-            within("watts", watts, 0, 1e6)
-        action = "load follows its profile" if watts is None else f"load held at {watts:g} W"
-        return self._operate(
-            view, action, lambda at: self._site.set_load(watts, at), load_power=watts
-        )
-
-    def set_soc(self, device_id: str, percent: float) -> ChangeAnswer:
-        """Set the battery's state of charge (0 … 100 %)."""
-        view = self._with_battery(device_id)
-        within("percent", percent, 0, 100)
-        return self._operate(
-            view,
-            f"state of charge set to {percent:g} %",
-            lambda at: self._site.set_soc(view.device.plant, percent, at),
-        )
-
-    def set_battery_power(self, device_id: str, watts: float | None) -> ChangeAnswer:
-        """Hold the battery at `watts` (positive discharges); None lets it manage itself again."""
-        view = self._with_battery(device_id)
-        limit = max(view.device.model.battery_max_charge, view.device.model.battery_max_discharge)
-        if watts is not None:
-            within("watts", watts, -limit, limit)
-        action = "battery manages itself" if watts is None else f"battery held at {watts:g} W"
-        return self._operate(
-            view,
-            action,
-            lambda at: self._site.set_battery_power(view.device.plant, watts, at),
-            battery_power=watts,
-        )
-
-    def set_fault(self, device_id: str, fault: int | str) -> ChangeAnswer:
-        """Raise a fault (feed-in stops) or an alarm (it goes on) by number or name."""
-        view, spec = self._inverter(device_id), find_fault(fault)
-        before = decoded(view)
-        if spec not in view.device.faults:
-            view.device.set_faults((*view.device.faults, spec))
-        kind = "fault" if spec.stops else "alarm"
-        return self._change(view, before, f"{kind} {spec.number} {spec.name}", lacks(view, spec))
-
-    def clear_fault(self, device_id: str = "", fault: int | str | None = None) -> ChangeAnswer:
-        """Clear one fault or alarm, or all of them; the inverter then starts again."""
-        view = self._inverter(device_id)
-        before = decoded(view)
-        active = view.device.faults
-        gone = active if fault is None else tuple(f for f in active if f == find_fault(fault))
-        if fault is not None and not gone:
-            names = ", ".join(f"{f.number} {f.name}" for f in active) or "none"
-            raise EmulatorError(f"fault {fault} is not active; active are: {names}")
-        view.device.set_faults(tuple(f for f in active if f not in gone))
-        cleared = ", ".join(f"{f.number} {f.name}" for f in gone) or "nothing"
-        return self._change(view, before, f"cleared {cleared}")
+        Raises:
+            UnknownNameError: there is no such device.
+            ConflictError: it is a companion, or the last device.
+        """
+        await self._fleet.remove(device_id)
 
     # Time.
 
     def clock(self) -> ClockAnswer:
         """Return where simulated time stands."""
         now = self._clock.now()
-        local = self._site.local_time(0, now).replace(tzinfo=None)
+        first = self._fleet.first
+        local = first.site.local_time(first.devices[0].plant, now).replace(tzinfo=None)
         return ClockAnswer(
-            time=_iso(now),
+            time=iso(now),
             device_time=local.isoformat(timespec="seconds"),
-            timezone=self.config.timezone,
+            timezone=first.plan.config.timezone,
             speed=self._clock.speed,
             frozen=self._clock.frozen,
         )
@@ -294,7 +201,7 @@ class Emulator:
         """Go to an ISO 8601 time, or to a named moment.
 
         The moments are the next sunrise, sunset, solar-noon, midnight and dst-change.
-        Everything up to then is settled before this returns. Going back lets the site begin
+        Everything up to then is settled before this returns. Going back lets every site begin
         afresh at that time; faults, overrides and client writes stay.
         """
         if await self._timeline.jump(self._timeline.find(target)):
@@ -313,84 +220,9 @@ class Emulator:
         Doors and connections stay.
         """
         self._timeline.rewind()
-        for device_id, device in self._devices.items():
-            self._overrides[device_id].clear()
-            device.reset()
+        for owner in self._fleet:
+            for device in owner.devices:
+                owner.overrides[device.id].clear()
+                device.reset()
+            self._begin(owner)
         return self.state()
-
-    # Inner workings.
-
-    def _restore(self) -> None:
-        """Tell a site that began afresh what stands."""
-        now = self._clock.now()
-        for device in self._devices.values():
-            held = self._overrides[device.id]
-            if "pv_power" in held:
-                self._site.set_pv_power(device.plant, held["pv_power"], now)
-            if "load_power" in held:
-                self._site.set_load(held["load_power"], now)
-            if "battery_power" in held:
-                self._site.set_battery_power(device.plant, held["battery_power"], now)
-            device.restore()
-
-    def _changed(self) -> None:
-        for device in self._devices.values():
-            device.changed()
-
-    def _operate(
-        self,
-        view: View,
-        action: str,
-        command: Callable[[float], None],
-        **held: float | None,
-    ) -> ChangeAnswer:
-        before = decoded(view)
-        command(self._clock.now())
-        overrides = self._overrides[view.device.id]
-        for name, value in held.items():
-            overrides.pop(name, None)
-            if value is not None:
-                overrides[name] = value
-        self._changed()
-        shadows = self._site.shadowed_by(view.device.plant, self._clock.now())
-        return self._change(view, before, action, shadows)
-
-    def _change(
-        self, view: View, before: Decoded, action: str, notes: tuple[str, ...] = ()
-    ) -> ChangeAnswer:
-        return ChangeAnswer(
-            device=view.device.id,
-            action=action,
-            time=_iso(self._clock.now()),
-            changed=changes(before, decoded(view)),
-            notes=notes,
-            state=self.device(view.device.id),
-        )
-
-    def _view(self, device_id: str) -> View:
-        if not device_id:
-            return next(iter(self._views.values()))
-        try:
-            return self._views[device_id]
-        except KeyError:
-            raise UnknownNameError("device", device_id, self._views) from None
-
-    def _inverter(self, device_id: str) -> View:
-        view = self._view(device_id)
-        if view.device.kind != "inverter":
-            raise EmulatorError(
-                f"device {view.device.id!r} is a {view.device.kind}; only an inverter can do this"
-            )
-        return view
-
-    def _with_battery(self, device_id: str) -> View:
-        view = self._view(device_id)
-        if view.device.kind == "battery":
-            view = next(iter(self._views.values()))
-        if view.device.value("battery.soc") is None:
-            raise EmulatorError(f"{view.device.model.name} has no battery fitted")
-        return view
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from sungrow_emulator.catalog.errors import EmulatorError
@@ -20,21 +20,25 @@ _LONGEST = timedelta(days=3653).total_seconds()
 
 
 class Timeline:
-    """Moves a site and its clock through simulated time.
+    """Moves sites and their clock through simulated time.
 
     Args:
         config: where time starts and how fast it runs.
         clock: simulated time.
-        site: what is settled up to it.
+        sites: returns what is settled up to it.
         changed: called when every view has to look again.
     """
 
     def __init__(
-        self, config: Config, clock: SimClock, site: Site, changed: Callable[[], None]
+        self,
+        config: Config,
+        clock: SimClock,
+        sites: Callable[[], Iterable[Site]],
+        changed: Callable[[], None],
     ) -> None:
         self._config = config
         self._clock = clock
-        self._site = site
+        self._sites = sites
         self._changed = changed
         self._start = clock.now()
         self._ticker: asyncio.Task[None] | None = None
@@ -80,12 +84,12 @@ class Timeline:
     async def jump(self, at: float) -> bool:
         """Go to a time in epoch seconds; everything up to then is settled first.
 
-        Going back lets the site begin afresh at that time; returns whether it did.
+        Going back lets every site begin afresh at that time; returns whether it did.
         """
         back = at < self._clock.now()
         if back:
             self._clock.jump(at)
-            self._site.restart(at)
+            self._restart(at)
         else:
             within("seconds", at - self._clock.now(), 0, _LONGEST)
             await self._settle(at)
@@ -100,7 +104,7 @@ class Timeline:
         self._clock.set_speed(self._config.speed)
         if not self._config.freeze:
             self._clock.resume()
-        self._site.restart(self._start)
+        self._restart(self._start)
         self._changed()
 
     async def _tick(self) -> None:
@@ -109,9 +113,14 @@ class Timeline:
             await self._settle(self._clock.now())
 
     async def _settle(self, at: float) -> None:
-        # Each slice is work, not waiting: the loop only gets its turn in between.
-        while not self._site.settle(at, SLICE):  # noqa: ASYNC110
-            await asyncio.sleep(0)
+        for site in self._sites():
+            # Each slice is work, not waiting: the loop only gets its turn in between.
+            while not site.settle(at, SLICE):  # noqa: ASYNC110
+                await asyncio.sleep(0)
+
+    def _restart(self, at: float) -> None:
+        for site in self._sites():
+            site.restart(at)
 
 
 def within(name: str, value: float, low: float, high: float) -> None:

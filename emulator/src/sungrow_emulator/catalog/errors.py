@@ -26,6 +26,10 @@ class UnknownNameError(EmulatorError):
         super().__init__(f"unknown {kind} {name!r}{hint}")
 
 
+class ConflictError(EmulatorError):
+    """Something cannot be added because what is there already has its place."""
+
+
 class CatalogError(EmulatorError):
     """A data file of the catalog holds something that it must not hold.
 

@@ -86,7 +86,7 @@ def registers_command(model: str, pattern: str, table: str | None, as_json: bool
                 f"{spec.scale:g}",
                 spec.unit,
                 "RW" if spec.writable else "RO",
-                "unverified" if spec.unverified else "",
+                "opaque" if spec.opaque else "unverified" if spec.unverified else "",
             )
             for spec in rows
         ],

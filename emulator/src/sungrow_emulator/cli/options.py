@@ -52,9 +52,14 @@ def config_of(values: dict[str, Any]) -> Config:
     Raises:
         EmulatorError: a value is not allowed.
     """
+    return Config.from_mapping(given_options(values))
+
+
+def given_options(values: dict[str, Any]) -> dict[str, Any]:
+    """Return what the options and the environment give, without what they leave open."""
     given = {name: value for name, value in values.items() if value is not None}
     token = os.environ.get(TOKEN_VARIABLE, "")
-    return Config.from_mapping({**given, "control_token": token})
+    return {**given, "control_token": token} if token else given
 
 
 def json_option(command: F) -> F:

@@ -38,6 +38,7 @@ COMMANDS = {
     "registers": "catalog",
     "personas": "catalog",
     "faults": "catalog",
+    "site-schema": "site",
     "version": "version",
 }
 """Command name -> module of this package; the module has a command of that name."""

@@ -6,35 +6,46 @@ import asyncio
 import logging
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sungrow_emulator.answers import StateAnswer
-from sungrow_emulator.cli.options import config_of, config_options
+from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.cli.options import config_of, config_options, given_options
 from sungrow_emulator.cli.output import print_json
 from sungrow_emulator.config import Config
 from sungrow_emulator.control.access import require_token, resolve_token
+from sungrow_emulator.plan import Plan, plan_of
 
 if TYPE_CHECKING:
     from sungrow_emulator.emulator import Emulator
 
 _log = logging.getLogger(__name__)
 
+_WEB = {"winet-http": "HTTP", "winet-ws": "WebSocket", "winet-tls": "TLS"}
+_MOST_SHOWN = 12
+
 
 @click.command("serve")
+@click.argument("site", required=False, type=click.Path(path_type=Path), metavar="[SITE.yaml]")
 @config_options
 @click.option("--check", is_flag=True, help="Check everything, print one line, start nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON, then the log.")
-def serve_command(check: bool, as_json: bool, **options: Any) -> None:
-    """Emulate an inverter until SIGINT or SIGTERM."""
+def serve_command(site: Path | None, check: bool, as_json: bool, **options: Any) -> None:
+    """Emulate an inverter, or the devices of SITE.yaml, until SIGINT or SIGTERM.
+
+    Options beside a site file go before what it says and hold for each of its devices.
+    """
     from sungrow_emulator.emulator import Emulator
     from sungrow_emulator.servers.loop import new_event_loop, raise_descriptor_limit
 
-    config = config_of(options)
+    plan = _plan(site, options)
+    config = plan.config
     token = resolve_token(config.control_token, config.control_token_file)
     require_token(config.control_host, token)
-    emulator = Emulator(config)
+    emulator = Emulator(plan)
     if check:
         _print_check(emulator, as_json)
         return
@@ -46,6 +57,18 @@ def serve_command(check: bool, as_json: bool, **options: Any) -> None:
     raise_descriptor_limit()
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(serve(emulator, config, token, as_json))
+
+
+def _plan(site: Path | None, options: dict[str, Any]) -> Plan:
+    """Return what is to be emulated: one device, several alike, or those of a site file."""
+    if site is None:
+        return plan_of(config_of(options))
+    from sungrow_emulator.site_file import load_site
+
+    given = given_options(options)
+    if given.pop("count", 1) != 1:
+        raise EmulatorError("--count and a site file exclude each other; list the devices there")
+    return load_site(site, given)
 
 
 async def serve(emulator: Emulator, config: Config, token: str, as_json: bool) -> None:
@@ -67,7 +90,7 @@ async def serve(emulator: Emulator, config: Config, token: str, as_json: bool) -
         if as_json:
             print_json(emulator.state())
         else:
-            _print_start(emulator.state())
+            _print_start(emulator)
         sys.stdout.flush()
         await control.start()
         _log.debug("control API at %s", control.url)
@@ -79,31 +102,49 @@ async def serve(emulator: Emulator, config: Config, token: str, as_json: bool) -
 
 def _print_check(emulator: Emulator, as_json: bool) -> None:
     state = emulator.state()
-    door = state.doors[0]
+    doors = [door for door in state.doors if door.kind == "modbus"]
     if as_json:
-        print_json({"ok": True, "model": state.devices[0].model, "persona": door.persona})
+        first = {"model": state.devices[0].model, "persona": doors[0].persona}
+        print_json({"ok": True, **first, "devices": len(state.devices)})
         return
     notes = "".join(f"; {note}" for note in state.notes)
-    click.echo(f"ok: {state.devices[0].model} as {door.persona}{notes}")
+    what = f"{state.devices[0].model} as {doors[0].persona}"
+    if len(emulator.installations()) > 1:
+        what = f"{len(state.devices)} devices at {len(doors)} ports"
+    click.echo(f"ok: {what}{notes}")
 
 
-def _print_start(state: StateAnswer) -> None:
+def _print_start(emulator: Emulator) -> None:
+    state = emulator.state()
     first = state.devices[0]
     door = state.doors[0]
-    units = ", ".join(f"{unit} {device}" for unit, device in door.units.items())
-    unit = next((key for key, device in door.units.items() if device == first.id), "1")
-    click.echo(
-        f"{first.model}, type code 0x{first.type_code:04X}, serial {first.serial_number}, "
-        f"{door.persona}"
-    )
+    if len(emulator.installations()) > 1:
+        _print_several(state)
+    else:
+        click.echo(
+            f"{first.model}, type code 0x{first.type_code:04X}, serial {first.serial_number}, "
+            f"{door.persona}"
+        )
     for note in state.notes:
         click.echo(f"note: {note}")
-    click.echo(f"Modbus TCP   {door.host}:{door.port}, units {units}")
-    names = {"winet-http": "HTTP", "winet-ws": "WebSocket", "winet-tls": "TLS"}
-    web = [f"{names[door.kind]} {door.port}" for door in state.doors if door.kind in names]
-    if web:
-        click.echo(f"{state.doors[1].path:<13}{door.host}, {', '.join(web)}")
+    for door in state.doors[:_MOST_SHOWN]:
+        if door.kind == "modbus":
+            units = ", ".join(f"{unit} {device}" for unit, device in door.units.items())
+            click.echo(f"Modbus TCP   {door.host}:{door.port}, units {units}")
+        else:
+            click.echo(f"{door.path:<13}{door.host}:{door.port}, {_WEB[door.kind]}")
+    if len(state.doors) > _MOST_SHOWN:
+        click.echo(f"… and {len(state.doors) - _MOST_SHOWN} more ports; status lists all")
     click.echo(f"control API  {state.control}, documented at {state.control}/docs")
+    door = state.doors[0]
+    unit = next((key for key, device in door.units.items() if device == first.id), "1")
     click.echo(
         f"try          mbpoll -m tcp -p {door.port} -a {unit} -t 3 -r 5000 -c 1 -1 {door.host}"
     )
+
+
+def _print_several(state: StateAnswer) -> None:
+    for device in state.devices[:_MOST_SHOWN]:
+        click.echo(f"{device.id:<13}{device.model}, serial {device.serial_number}")
+    if len(state.devices) > _MOST_SHOWN:
+        click.echo(f"… and {len(state.devices) - _MOST_SHOWN} more devices")

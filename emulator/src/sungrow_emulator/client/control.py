@@ -107,6 +107,17 @@ class ControlClient:
         """Return one device."""
         return self._ask(DeviceAnswer, "GET", self._path(device))
 
+    def add_device(self, **options: Any) -> tuple[DeviceAnswer, ...]:
+        """Add a device; options with underscores, as those of the command line."""
+        body = {name.replace("_", "-"): value for name, value in options.items()}
+        return self._ask(tuple[DeviceAnswer, ...], "POST", "/devices", body)
+
+    def remove_device(self, device: str) -> None:
+        """Take a device and its companions away."""
+        response = self._send("DELETE", f"{_API}{self._path(device)}")
+        if response.is_error:
+            raise ApiError(response.status_code, str(response.json()["detail"]))
+
     def fields(self, device: str = "") -> tuple[FieldAnswer, ...]:
         """Return every register of a device, decoded."""
         return self._ask(tuple[FieldAnswer, ...], "GET", self._path(device, "fields"))

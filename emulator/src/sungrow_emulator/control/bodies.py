@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+import dataclasses
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+
+from sungrow_emulator.config import Config, flag
 
 Word = Annotated[int, Field(ge=0, le=0xFFFF, title="Raw 16-bit word")]
 Words = Annotated[list[Word], Field(min_length=1, max_length=125, title="Raw words")]
@@ -102,3 +105,52 @@ class AdvanceBody(Body):
     seconds: Annotated[
         Finite, Field(ge=0, title="Simulated seconds to settle before answering", examples=[900])
     ]
+
+
+class HoldBody(Body):
+    """What is held from the start on; powers in W."""
+
+    pv_power: Annotated[Finite | None, Field(alias="pv-power", title="AC power of the PV")] = None
+    load_power: Annotated[Finite | None, Field(alias="load-power", title="Load of the site")] = (
+        None
+    )
+    battery_power: Annotated[
+        Finite | None, Field(alias="battery-power", title="Battery power, positive discharges")
+    ] = None
+    soc: Annotated[
+        Finite | None, Field(ge=0, le=100, title="State of charge to begin with in %")
+    ] = None
+
+
+class _DeviceBody(Body):
+    """A device to add: an option of the command line is a member, the rest is as it is there."""
+
+    id: Annotated[
+        Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._-]+$")] | None,
+        Field(title="Name of the device", examples=["garage"]),
+    ] = None
+    hold: Annotated[HoldBody | None, Field(title="What is held from the start on")] = None
+    faults: Annotated[
+        list[int | str] | None, Field(title="Faults and alarms it starts with", max_length=100)
+    ] = None
+
+    def members(self) -> dict[str, Any]:
+        """Return what was given, by names with hyphens."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+
+def _option(spec: dataclasses.Field[Any]) -> tuple[Any, Any]:
+    kinds: dict[str, Any] = {"str": str, "bool": bool, "int": int}
+    kind = kinds.get(str(spec.type), Finite)
+    low, high = spec.metadata["bounds"] or (None, None)
+    return kind | None, Field(
+        None, alias=flag(spec.name), title=spec.metadata["help"], ge=low, le=high
+    )
+
+
+DeviceBody = create_model(
+    "DeviceBody",
+    __base__=_DeviceBody,
+    **{s.name: _option(s) for s in dataclasses.fields(Config) if not s.metadata["shared"]},
+)
+"""Members follow the options, so that each is described and checked in one place."""

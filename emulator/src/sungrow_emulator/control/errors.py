@@ -10,9 +10,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
+from pydantic.fields import FieldInfo
 from starlette.exceptions import HTTPException
 
-from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError, nearest
+from sungrow_emulator.catalog.errors import ConflictError, EmulatorError, UnknownNameError, nearest
 from sungrow_emulator.control.problems import MEDIA_TYPE, FieldProblem, Problem, sentence
 
 _MESSAGES = {
@@ -38,7 +39,7 @@ async def _emulator(request: Request, error: Exception) -> Response:
     if isinstance(error, UnknownNameError):
         field = FieldProblem(error.kind, f"unknown {error.kind}", nearest=error.nearest)
         return respond(Problem(404, str(error), errors=(field,)))
-    return respond(Problem(422, str(error)))
+    return respond(Problem(409 if isinstance(error, ConflictError) else 422, str(error)))
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -121,7 +122,8 @@ def _known_members(request: Request) -> tuple[str, ...]:
     route = request.scope.get("route")
     body = route.body_field if isinstance(route, APIRoute) else None
     annotation: Any = body.field_info.annotation if body else None
-    return tuple(getattr(annotation, "model_fields", ()))
+    fields: Mapping[str, FieldInfo] = getattr(annotation, "model_fields", {})
+    return tuple(field.alias or name for name, field in fields.items())
 
 
 def _paths(request: Request) -> dict[str, list[str]]:

@@ -13,7 +13,14 @@ from sungrow_emulator.answers import (
     FieldAnswer,
     RegistersAnswer,
 )
-from sungrow_emulator.control.bodies import FaultBody, PinBody, SocBody, WattsBody, WriteBody
+from sungrow_emulator.control.bodies import (
+    DeviceBody,
+    FaultBody,
+    PinBody,
+    SocBody,
+    WattsBody,
+    WriteBody,
+)
 from sungrow_emulator.control.routes.common import (
     API,
     Address,
@@ -31,6 +38,21 @@ Fault = Annotated[str, Path(title="Number or name of a fault", examples=["grid-l
 async def list_devices(emulator: Facade) -> tuple[DeviceAnswer, ...]:
     """List every device and what it is doing."""
     return emulator.devices()
+
+
+@router.post("", status_code=201)
+async def add_device(emulator: Facade, body: DeviceBody) -> tuple[DeviceAnswer, ...]:
+    """Add a device with its companions and open its doors; no other device notices.
+
+    A name, a unit id on one port, or a port that is taken is refused with 409.
+    """
+    return await emulator.add_device(body.members())
+
+
+@router.delete("/{device}", status_code=204)
+async def remove_device(emulator: Facade, device: DeviceId) -> None:
+    """Take a device and its companions away and close the ports that are only theirs."""
+    await emulator.remove_device(device)
 
 
 @router.get("/{device}")

@@ -1,0 +1,14 @@
+"""Tells what a site file may hold."""
+
+from __future__ import annotations
+
+import click
+
+from sungrow_emulator.cli.output import print_json
+from sungrow_emulator.site_file import schema
+
+
+@click.command("site-schema")
+def site_schema_command() -> None:
+    """Print the JSON Schema of site files, which editors and CI can check them with."""
+    print_json(schema())

@@ -1,0 +1,228 @@
+"""The devices of an emulator and the doors to them; both come and go while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from sungrow_emulator.build import Built, build_site
+from sungrow_emulator.catalog.errors import ConflictError, EmulatorError, UnknownNameError
+from sungrow_emulator.device.device import Device
+from sungrow_emulator.device.persona import resolve_path
+from sungrow_emulator.device.program import compile_program
+from sungrow_emulator.device.view import View
+from sungrow_emulator.doors import ModbusDoor
+from sungrow_emulator.plan import DevicePlan
+from sungrow_emulator.site.clock import SimClock
+from sungrow_emulator.site.site import Site
+from sungrow_emulator.web_door import LISTED_KINDS, WinetDoor
+
+AnyDoor = ModbusDoor | WinetDoor
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One device as planned, with its companions.
+
+    Attributes:
+        plan: what was asked for.
+        site: its physics, perhaps shared.
+        devices: the device and its companions.
+        views: them as the Modbus path shows them, by device id.
+        doors: where clients come in; a Modbus door may be shared with others.
+        overrides: what an operator holds, by device id.
+        notes: what the plan made it say.
+    """
+
+    plan: DevicePlan
+    site: Site
+    devices: tuple[Device, ...]
+    views: dict[str, View]
+    doors: tuple[AnyDoor, ...]
+    notes: tuple[str, ...]
+    overrides: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
+
+    @property
+    def id(self) -> str:
+        """The name of the device that was asked for."""
+        return self.devices[0].id
+
+    @property
+    def view(self) -> View:
+        """The device that was asked for."""
+        return self.views[self.id]
+
+
+class Fleet:
+    """Every installation of an emulator.
+
+    Args:
+        plans: what there is from the start.
+        clock: simulated time, the same for all.
+        monotonic: wall clock in seconds that only goes forward.
+
+    Raises:
+        EmulatorError: a plan asks for something that does not exist or fit.
+    """
+
+    def __init__(
+        self, plans: Iterable[DevicePlan], clock: SimClock, monotonic: Callable[[], float]
+    ) -> None:
+        self._clock = clock
+        self._monotonic = monotonic
+        self._installations: dict[str, Installation] = {}
+        self._owners: dict[str, Installation] = {}
+        self._shared_doors: dict[tuple[str, int], ModbusDoor] = {}
+        for group in _by_site(plans):
+            for plan, built in zip(group, build_site(group, clock, monotonic), strict=True):
+                self._enter(plan, built)
+
+    def __iter__(self) -> Iterator[Installation]:
+        """Yield every installation, the oldest first."""
+        return iter(tuple(self._installations.values()))
+
+    @property
+    def doors(self) -> tuple[AnyDoor, ...]:
+        """Every door once."""
+        doors = (door for one in self._installations.values() for door in one.doors)
+        return tuple(dict.fromkeys(doors))
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """Every site once."""
+        return tuple(dict.fromkeys(one.site for one in self._installations.values()))
+
+    @property
+    def first(self) -> Installation:
+        """The oldest installation, which is meant where nobody names one."""
+        return next(iter(self._installations.values()))
+
+    def device_ids(self) -> tuple[str, ...]:
+        """Return the names of all devices, companions behind their own."""
+        return tuple(device.id for one in self._installations.values() for device in one.devices)
+
+    def find(self, device_id: str) -> tuple[Installation, View]:
+        """Return a device; an empty name means the first.
+
+        Raises:
+            UnknownNameError: there is no such device.
+        """
+        if not device_id:
+            return self.first, self.first.view
+        owner = self._owners.get(device_id)
+        if owner is None:
+            raise UnknownNameError("device", device_id, self._owners)
+        return owner, owner.views[device_id]
+
+    async def start(self) -> None:
+        """Open every door, or none: EmulatorError says which could not be and what to do."""
+        try:
+            for door in self.doors:
+                await door.start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Close every door and connection."""
+        await asyncio.gather(*(door.stop() for door in self.doors))
+
+    def answers(self) -> bool:
+        """Tell whether every door answered a self-read, in memory."""
+        return all(door.answers() for door in self.doors)
+
+    async def add(self, plan: DevicePlan, *, open_doors: bool) -> Installation:
+        """Add a device and, if they are to be, open its doors while all others go on.
+
+        Raises:
+            ConflictError: its name, its unit id on that port, or a port is taken.
+            EmulatorError: the plan asks for something that does not exist or fit.
+        """
+        (built,) = build_site((plan,), self._clock, self._monotonic)
+        before = set(self.doors)
+        added = self._enter(plan, built)
+        opened: list[AnyDoor] = []
+        try:
+            for door in added.doors:
+                if open_doors and door not in before:
+                    opened.append(door)
+                    await door.start()
+        except EmulatorError as error:
+            await asyncio.gather(*(door.stop() for door in opened))
+            self._leave(added)
+            raise ConflictError(str(error)) from error
+        return added
+
+    async def remove(self, device_id: str) -> Installation:
+        """Take a device and its companions away; doors that are only theirs are closed.
+
+        Raises:
+            UnknownNameError: there is no such device.
+            ConflictError: it is a companion, or the last device.
+        """
+        gone, _ = self.find(device_id)
+        if device_id != gone.id:
+            raise ConflictError(f"{device_id} belongs to {gone.id}; remove that")
+        if len(self._installations) == 1:
+            raise ConflictError(f"{device_id} is the last device; an emulator has at least one")
+        self._leave(gone)
+        still = set(self.doors)
+        await asyncio.gather(*(door.stop() for door in gone.doors if door not in still))
+        return gone
+
+    def _enter(self, plan: DevicePlan, built: Built) -> Installation:
+        for device in built.devices:
+            if device.id in self._owners:
+                raise ConflictError(f"device {device.id!r} is there already; choose another id")
+        config = plan.config
+        model = built.devices[0].model
+        path, notes = resolve_path(model, config.path)
+        views = {
+            device.id: View(
+                device,
+                compile_program(device.model, path, config.firmware, config.strict),
+                self._monotonic,
+            )
+            for device in built.devices
+        }
+        modbus = self._modbus_door(plan, views, built.key)
+        doors: tuple[AnyDoor, ...] = (modbus,)
+        if config.winet != "none" and built.devices[0].kind in LISTED_KINDS:
+            doors += (WinetDoor(config, built.devices, self._monotonic, modbus.clients),)
+        one = Installation(plan, built.site, built.devices, views, doors, notes)
+        self._installations[one.id] = one
+        self._owners.update(dict.fromkeys(views, one))
+        one.overrides.update({name: {} for name in views})
+        return one
+
+    def _leave(self, one: Installation) -> None:
+        del self._installations[one.id]
+        for name in one.views:
+            del self._owners[name]
+        for door in one.doors:
+            if isinstance(door, ModbusDoor):
+                door.detach(one.views.values())
+                if door.empty:
+                    self._shared_doors.pop(door.address, None)
+
+    def _modbus_door(self, plan: DevicePlan, views: dict[str, View], key: bytes) -> ModbusDoor:
+        """Return the door of a device: one that is there at the same port, or a new one."""
+        config = plan.config
+        address = config.host, config.modbus_port
+        known = self._shared_doors.get(address)
+        if known is not None:
+            known.attach(config, views)
+            return known
+        door = ModbusDoor(config, views, key)
+        if config.modbus_port:
+            self._shared_doors[address] = door
+        return door
+
+
+def _by_site(plans: Iterable[DevicePlan]) -> list[list[DevicePlan]]:
+    """Return devices by the site that they share, in the order of the first of each."""
+    groups: dict[object, list[DevicePlan]] = {}
+    for plan in plans:
+        groups.setdefault(plan.site or object(), []).append(plan)
+    return list(groups.values())
