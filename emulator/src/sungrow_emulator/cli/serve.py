@@ -110,7 +110,7 @@ def _print_check(emulator: Emulator, as_json: bool) -> None:
     notes = "".join(f"; {note}" for note in state.notes)
     what = f"{state.devices[0].model} as {doors[0].persona}"
     if len(emulator.installations()) > 1:
-        what = f"{len(state.devices)} devices at {len(doors)} ports"
+        what = f"{len(state.devices)} devices, {len(doors)} Modbus ports"
     click.echo(f"ok: {what}{notes}")
 
 
@@ -144,7 +144,9 @@ def _print_start(emulator: Emulator) -> None:
 
 
 def _print_several(state: StateAnswer) -> None:
-    for device in state.devices[:_MOST_SHOWN]:
-        click.echo(f"{device.id:<13}{device.model}, serial {device.serial_number}")
+    shown = state.devices[:_MOST_SHOWN]
+    width = max(len(device.id) for device in shown) + 2
+    for device in shown:
+        click.echo(f"{device.id:<{width}}{device.model}, serial {device.serial_number}")
     if len(state.devices) > _MOST_SHOWN:
         click.echo(f"… and {len(state.devices) - _MOST_SHOWN} more devices")

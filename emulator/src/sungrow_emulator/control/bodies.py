@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
@@ -111,9 +111,7 @@ class HoldBody(Body):
     """What is held from the start on; powers in W."""
 
     pv_power: Annotated[Finite | None, Field(alias="pv-power", title="AC power of the PV")] = None
-    load_power: Annotated[Finite | None, Field(alias="load-power", title="Load of the site")] = (
-        None
-    )
+    load_power: Annotated[Finite | None, Field(alias="load-power", title="Load in all")] = None
     battery_power: Annotated[
         Finite | None, Field(alias="battery-power", title="Battery power, positive discharges")
     ] = None
@@ -148,9 +146,14 @@ def _option(spec: dataclasses.Field[Any]) -> tuple[Any, Any]:
     )
 
 
-DeviceBody = create_model(
-    "DeviceBody",
-    __base__=_DeviceBody,
-    **{s.name: _option(s) for s in dataclasses.fields(Config) if not s.metadata["shared"]},
-)
-"""Members follow the options, so that each is described and checked in one place."""
+if TYPE_CHECKING:
+
+    class DeviceBody(_DeviceBody):
+        """A device to add; its options are members too."""
+
+else:  # Members follow the options, so that each is described and checked in one place.
+    DeviceBody = create_model(
+        "DeviceBody",
+        __base__=_DeviceBody,
+        **{s.name: _option(s) for s in dataclasses.fields(Config) if not s.metadata["shared"]},
+    )
