@@ -1,4 +1,4 @@
-"""Which loop runs, and how many descriptors it may have."""
+"""Which loop runs, what is kept off it, and how many descriptors it may have."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import asyncio
 import resource
 import subprocess
 import sys
+import threading
 
 import pytest
 import uvloop
 
-from sungrow_emulator.servers.loop import new_event_loop, raise_descriptor_limit
+from sungrow_emulator.servers.loop import new_event_loop, off_loop, raise_descriptor_limit
 
 
 def test_uvloop_runs_where_it_is_installed() -> None:
@@ -53,3 +54,16 @@ def test_windows_has_no_such_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing to do there."""
     monkeypatch.setattr(sys, "platform", "win32")
     assert raise_descriptor_limit() == 0
+
+
+async def test_slow_things_happen_off_the_loop() -> None:
+    """In a thread that is gone when the result, or the error, is there."""
+    maker = await off_loop(threading.current_thread)
+    assert maker is not threading.current_thread()
+    assert not maker.is_alive()
+
+    def fail() -> int:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await off_loop(fail)

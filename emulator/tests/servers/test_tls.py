@@ -13,8 +13,9 @@ from typing import cast
 
 import pytest
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from servers.clients import LoopFactory, both_loops, run
 from servers.dongles import connected, rest
 
@@ -24,6 +25,8 @@ from sungrow_emulator.servers.tls import (
     CertificateFiles,
     TlsListener,
     dongle_certificate,
+    modbus_certificate,
+    modbus_context,
     server_context,
 )
 
@@ -68,6 +71,33 @@ def test_the_certificate_reads_like_a_dongle_s(pair: tuple[bytes, bytes]) -> Non
         "127.0.0.1",
     ]
     certificate.verify_directly_issued_by(certificate)
+
+
+def test_the_certificate_of_modbus_reads_like_a_dongle_s() -> None:
+    """Subject, issuer and dates are those of P040 and P043; another key has signed it."""
+    certificate = x509.load_pem_x509_certificate(modbus_certificate()[0])
+    assert certificate.subject.rfc4514_string() == "CN=sun,OU=sun,O=OT,L=NJ,ST=JS,C=CN"
+    assert certificate.issuer.rfc4514_string() == "CN=OT.SUNGROW"
+    assert certificate.not_valid_before_utc == datetime(2024, 10, 24, tzinfo=UTC)
+    assert certificate.not_valid_after_utc == datetime(2054, 10, 17, tzinfo=UTC)
+    key = certificate.public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    with pytest.raises(InvalidSignature):
+        key.verify(
+            certificate.signature,
+            certificate.tbs_certificate_bytes,
+            padding.PKCS1v15(),
+            hashes.SHA256(),
+        )
+
+
+def test_modbus_speaks_one_version_and_one_cipher() -> None:
+    """TLS 1.2, and nothing is asked of the client."""
+    context = modbus_context()
+    assert context.minimum_version is context.maximum_version is ssl.TLSVersion.TLSv1_2
+    ciphers = [one["name"] for one in context.get_ciphers() if one["protocol"] == "TLSv1.2"]
+    assert ciphers == ["ECDHE-RSA-AES256-GCM-SHA384"]
+    assert context.verify_mode is ssl.CERT_NONE
 
 
 def test_each_emulator_has_a_key_and_serial_number_of_its_own(pair: tuple[bytes, bytes]) -> None:

@@ -1,9 +1,14 @@
-"""The event loop that everything runs on, and how many descriptors it may have."""
+"""The event loop that everything runs on, what must not hold it up, and its descriptors."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
@@ -34,3 +39,9 @@ def raise_descriptor_limit() -> int:
     except (OSError, ValueError):  # macOS refuses its own "unlimited".
         return soft
     return hard
+
+
+async def off_loop(make: Callable[[], T]) -> T:
+    """Return what `make` returns; it runs in a thread of its own, which is gone afterwards."""
+    with ThreadPoolExecutor(1, thread_name_prefix="sungrow-emulator") as worker:
+        return await asyncio.get_running_loop().run_in_executor(worker, make)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 from sungrow_emulator.protocol.door import Door
 from sungrow_emulator.servers.guests import Guests
 from sungrow_emulator.servers.listener import Listener, bind
@@ -20,6 +22,7 @@ class ModbusTcpServer:
         door: what is served.
         host: address or name to listen at.
         port: 0 lets the system choose.
+        option: how the port is set, for the hint where it cannot be had.
         max_connections: connections beyond are accepted and closed at once.
         wrap_transport: put around the transport of each connection, for wire faults.
 
@@ -36,6 +39,7 @@ class ModbusTcpServer:
         host: str = "127.0.0.1",
         port: int = 0,
         *,
+        option: str = "--modbus-port",
         max_connections: int = MAX_CONNECTIONS,
         wrap_transport: TransportWrapper | None = None,
     ) -> None:
@@ -43,13 +47,15 @@ class ModbusTcpServer:
         self.host = host
         self.port = port
         self.wrap_transport = wrap_transport
+        self._option = option
+        self._max_connections = max_connections
         self._guests = Guests(max_connections)
         self._listener: Listener | None = None
 
     def __repr__(self) -> str:
         """Show where it listens and how many are connected."""
         state = f"{self.connections} connections" if self._listener else "closed"
-        return f"<ModbusTcpServer {self.host}:{self.port}, {state}>"
+        return f"<{type(self).__name__} {self.host}:{self.port}, {state}>"
 
     @property
     def connections(self) -> int:
@@ -68,9 +74,9 @@ class ModbusTcpServer:
 
     async def start(self) -> None:
         """Listen; EmulatorError tells why that is not possible and what would be."""
-        listening = bind(self.host, self.port, "--modbus-port")
+        listening = bind(self.host, self.port, self._option)
+        self._listener = await self._listen(listening)
         self.port = listening.getsockname()[1]
-        self._listener = Listener(listening, self._protocol)
 
     async def stop(self) -> None:
         """Stop listening and close all connections, within a second."""
@@ -79,6 +85,9 @@ class ModbusTcpServer:
         listener, self._listener = self._listener, None
         await listener.close()
         await self._guests.dismiss(_STOP_SECONDS)
+
+    async def _listen(self, listening: socket.socket) -> Listener:
+        return Listener(listening, self._protocol)
 
     def _protocol(self) -> ModbusTcpProtocol:
         return ModbusTcpProtocol(self.door, self._guests, self.wrap_transport)

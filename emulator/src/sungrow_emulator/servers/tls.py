@@ -1,4 +1,4 @@
-"""TLS of the doors that speak it: the certificate of a dongle, made new or given by files."""
+"""TLS of the doors that speak it: certificates like a dongle's, made new or given by files."""
 
 from __future__ import annotations
 
@@ -38,6 +38,21 @@ _VALID_FROM = datetime(2023, 3, 30, 10, 16, 35, tzinfo=UTC)
 _VALID_UNTIL = datetime(2033, 3, 27, 10, 16, 35, tzinfo=UTC)
 _KEY_BITS = 2048
 
+_MODBUS_CIPHER = "ECDHE-RSA-AES256-GCM-SHA384"
+_MODBUS_NAME = x509.Name(
+    [
+        x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
+        x509.NameAttribute(NameOID.STATE_OR_PROVINCE_NAME, "JS"),
+        x509.NameAttribute(NameOID.LOCALITY_NAME, "NJ"),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, "OT"),
+        x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "sun"),
+        x509.NameAttribute(NameOID.COMMON_NAME, "sun"),
+    ]
+)
+_MODBUS_ISSUER = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "OT.SUNGROW")])
+_MODBUS_VALID_FROM = datetime(2024, 10, 24, tzinfo=UTC)
+_MODBUS_VALID_UNTIL = datetime(2054, 10, 17, tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class CertificateFiles:
@@ -67,13 +82,21 @@ def server_context(files: CertificateFiles | None = None) -> ssl.SSLContext:
     if files is not None:
         _load(context, files)
         return context
-    certificate, key = dongle_certificate()
-    # OpenSSL reads files only; they are private and gone when it has.
-    with tempfile.TemporaryDirectory(prefix="sungrow-emulator-") as directory:
-        made = CertificateFiles(Path(directory, "certificate.pem"), Path(directory, "key.pem"))
-        made.certificate.write_bytes(certificate)
-        made.key.write_bytes(key)
-        _load(context, made)
+    _load_made(context, *dongle_certificate())
+    return context
+
+
+def modbus_context() -> ssl.SSLContext:
+    """Return the context of Modbus over TLS: TLS 1.2 with one cipher, no certificate asked for.
+
+    That is what dongles of P040 and P043 agree to (mkaiser proper-ha-integration notes, two
+    houses). Making keys takes a moment: call it in a worker thread. Doors may share a context,
+    as all dongles share one certificate.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(_MODBUS_CIPHER)
+    _load_made(context, *modbus_certificate())
     return context
 
 
@@ -113,6 +136,33 @@ def dongle_certificate() -> tuple[bytes, bytes]:
         )
         .sign(key, hashes.SHA256())
     )
+    return _pem(certificate, key)
+
+
+def modbus_certificate() -> tuple[bytes, bytes]:
+    """Return a certificate like that of a dongle's Modbus over TLS, and its new private key.
+
+    Both are PEM. Subject, issuer and the days of its validity are those seen on dongles of P040
+    and P043 (mkaiser proper-ha-integration notes); the hours, the size of the key and the lack
+    of extensions are guesses. The key of the issuer is made too, and forgotten: no client has
+    the issuer's own certificate to check against.
+    """
+    issuer = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
+    key = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(_MODBUS_NAME)
+        .issuer_name(_MODBUS_ISSUER)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(_MODBUS_VALID_FROM)
+        .not_valid_after(_MODBUS_VALID_UNTIL)
+        .sign(issuer, hashes.SHA256())
+    )
+    return _pem(certificate, key)
+
+
+def _pem(certificate: x509.Certificate, key: rsa.RSAPrivateKey) -> tuple[bytes, bytes]:
     return (
         certificate.public_bytes(serialization.Encoding.PEM),
         key.private_bytes(
@@ -121,6 +171,15 @@ def dongle_certificate() -> tuple[bytes, bytes]:
             serialization.NoEncryption(),
         ),
     )
+
+
+def _load_made(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
+    # OpenSSL reads files only; they are private and gone when it has.
+    with tempfile.TemporaryDirectory(prefix="sungrow-emulator-") as directory:
+        made = CertificateFiles(Path(directory, "certificate.pem"), Path(directory, "key.pem"))
+        made.certificate.write_bytes(certificate)
+        made.key.write_bytes(key)
+        _load(context, made)
 
 
 def _load(context: ssl.SSLContext, files: CertificateFiles) -> None:

@@ -8,15 +8,16 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from sungrow_emulator.servers.listener import Listener, bind
+from sungrow_emulator.servers.loop import off_loop
 from sungrow_emulator.servers.modbus_connection import TransportWrapper
 from sungrow_emulator.servers.winet_app import Dongle, DongleApp, Notices
 from sungrow_emulator.servers.winet_connection import (
@@ -165,10 +166,7 @@ class WinetServer:
 
     async def _tls_context(self) -> ssl.SSLContext:
         # Making a key takes a tenth of a second, and its library as long to import.
-        with ThreadPoolExecutor(1, thread_name_prefix="sungrow-emulator tls") as worker:
-            return await asyncio.get_running_loop().run_in_executor(
-                worker, _make_context, self._certificate
-            )
+        return await off_loop(partial(_make_context, self._certificate))
 
     def _listener(
         self, listening: socket.socket, config: Config, context: ssl.SSLContext | None
