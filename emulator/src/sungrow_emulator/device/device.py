@@ -49,6 +49,9 @@ class Device:
         clock: simulated time.
         monotonic: the wall clock that simulated time is driven by.
         has_meter: whether a grid meter is fitted.
+
+    Attributes:
+        resets: how often everything that clients wrote was forgotten.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Device:
         self.plant = plant
         self.pins: dict[Table, dict[int, int]] = {Table.INPUT: {}, Table.HOLDING: {}}
         self.faults: tuple[FaultSpec, ...] = ()
+        self.resets = 0
         self._store = settings
         self._clock = clock
         self._monotonic = monotonic
@@ -96,9 +100,17 @@ class Device:
         """Raw values of the writable registers by name."""
         return self._store.values
 
-    def setting_for(self, name: str, unit: str, scale: float) -> int:
-        """Return a setting as a raw number of a register with this unit and scale."""
-        return self._store.as_raw(name, unit, scale)
+    @property
+    def time(self) -> float:
+        """Simulated time now, epoch seconds."""
+        return self._clock.now()
+
+    def setting_for(self, name: str, unit: str, scale: float, raw: int | None = None) -> int:
+        """Return a setting as a raw number of a register with this unit and scale.
+
+        `raw` stands for the value that it has: as if that had been written.
+        """
+        return self._store.as_raw(name, unit, scale, raw)
 
     def setting_value(self, name: str, unit: str) -> float | None:
         """Return a setting in a unit, None where this device has no such register."""
@@ -187,6 +199,7 @@ class Device:
         self.faults = ()
         for pins in self.pins.values():
             pins.clear()
+        self.resets += 1
         self._store.reset()
         self.restore()
 

@@ -56,10 +56,14 @@ class Settings:
         spec = self._specs[name]
         return raw * spec.scale * factor(spec.unit, unit)
 
-    def as_raw(self, name: str, unit: str, scale: float) -> int:
-        """Return a register's value as a raw number of a register with another unit and scale."""
+    def as_raw(self, name: str, unit: str, scale: float, raw: int | None = None) -> int:
+        """Return a register's value as a raw number of a register with another unit and scale.
+
+        `raw` stands for the value that it has.
+        """
         spec = self._specs[name]
-        return round(self._values[name] * spec.scale * factor(spec.unit, unit) / scale)
+        raw = self._values[name] if raw is None else raw
+        return round(raw * spec.scale * factor(spec.unit, unit) / scale)
 
     def check(self, spec: RegisterSpec, raw: int, pending: Mapping[str, int]) -> int:
         """Return 0 where `raw` may be written to a register, else the exception code.

@@ -11,6 +11,7 @@ from sungrow_emulator.device.codec import TEXT, decode
 from sungrow_emulator.device.device import Device, Instant
 from sungrow_emulator.device.persona import Shown
 from sungrow_emulator.device.program import Program
+from sungrow_emulator.device.readback import ReadBack, StaleSettings
 from sungrow_emulator.device.settings import ILLEGAL_ADDRESS
 
 READ_HOLDING = 3
@@ -23,9 +24,21 @@ class View:
 
     Addresses of `read` and `write` are wire addresses. Banks are brought up to date when
     somebody looks and the values have expired.
+
+    Args:
+        device: what is shown.
+        program: how.
+        monotonic: the wall clock that simulated time is driven by.
+        read_back: how long written settings read back their old values; None: not at all.
     """
 
-    def __init__(self, device: Device, program: Program, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        device: Device,
+        program: Program,
+        monotonic: Callable[[], float],
+        read_back: ReadBack | None = None,
+    ) -> None:
         self.device = device
         self.program = program
         self._monotonic = monotonic
@@ -33,6 +46,7 @@ class View:
         self._revision = -1
         self._input = Bank(program.tables[Table.INPUT])
         self._holding = Bank(program.tables[Table.HOLDING])
+        self._stale = StaleSettings(device, read_back) if read_back else None
         self._arrays = {h.spec.address: h for h in program.tables[Table.INPUT].histories}
         self._arrays_laid: dict[int, Instant] = {}
         ends = [address + array.spec.count for address, array in self._arrays.items()]
@@ -110,10 +124,15 @@ class View:
     def refresh(self) -> None:
         """Bring both banks up to the present instant."""
         instant = self.device.instant()
-        for table, bank in ((Table.INPUT, self._input), (Table.HOLDING, self._holding)):
+        anew = self._revision != instant.revision
+        settled = self._stale is not None and self._stale.settle(instant.time)
+        for bank, table, source, lay in (
+            (self._input, Table.INPUT, self.device, anew),
+            (self._holding, Table.HOLDING, self._stale or self.device, anew or settled),
+        ):
             pins = self.device.pins[table]
-            if self._revision != instant.revision:
-                bank.rebuild(self.device, pins)
+            if lay:
+                bank.rebuild(source, pins)
             bank.update(instant.values, pins)
         self._revision = instant.revision
         self._valid_until = instant.valid_until
@@ -133,6 +152,8 @@ class View:
             laid.update(dict.fromkeys(due, instant))
 
     def _expire(self) -> None:
+        if self._stale is not None:
+            self._stale.note()
         self._valid_until = -math.inf
 
 
