@@ -20,7 +20,8 @@ BROADCAST = 0
 STATION = 247
 """Unit id of dongle and logger themselves; it answers the key request."""
 
-_KEY_REQUEST = bytes((STATION, pdu.READ_INPUT, 0x0A, 0xE7, 0x00, 0x08))
+KEY_REQUEST = bytes((STATION, pdu.READ_INPUT, 0x0A, 0xE7, 0x00, 0x08))
+"""Unit id and PDU of the request that begins encryption."""
 _KEY_SIZE = 16
 _MOST_SEALED = (adu.MAX_SEALED - adu.PDU - 2) // 2
 
@@ -176,7 +177,7 @@ class Door:
         unit_id = request[6]
         body = request[adu.PDU :]
         self.counters.functions[body[0]] += 1
-        if request[6:] == _KEY_REQUEST:
+        if request[6:] == KEY_REQUEST:
             return self._tell_key(request)
         if unit_id == BROADCAST:
             if pdu.is_write(body):
