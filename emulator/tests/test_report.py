@@ -21,7 +21,7 @@ def test_what_is_shown_agrees_with_the_truth(model: str, start: str) -> None:
     family = one.device().family
     scales = {(s.table.value, s.name): s.scale for s in load_registers(family)}
     checked = 0
-    for field in fields(one._fleet.find("")[1]):
+    for field in fields(one._fleet.first.view):
         if isinstance(field.truth, (int, float)) and isinstance(field.value, (int, float)):
             quantum = scales[field.table, field.name]
             assert field.value == pytest.approx(field.truth, abs=0.51 * quantum), field
@@ -31,7 +31,7 @@ def test_what_is_shown_agrees_with_the_truth(model: str, start: str) -> None:
 
 def test_labels_explain_enumerations() -> None:
     """A code comes with its meaning."""
-    shown = {field.name: field for field in fields(emulator(model="SH10RT")._fleet.find("")[1])}
+    shown = {field.name: field for field in fields(emulator(model="SH10RT")._fleet.first.view)}
     assert shown["ems_mode"].label == "self-consumption"
     assert shown["running_state"].label
     assert shown["phase_a_voltage"].label == ""
@@ -39,24 +39,28 @@ def test_labels_explain_enumerations() -> None:
 
 def test_truth_of_texts_arrays_settings_and_constants() -> None:
     """Texts and settings have a truth, arrays one per element, constants none."""
-    shown = {field.name: field for field in fields(emulator(model="SH10RT")._fleet.find("")[1])}
+    shown = {field.name: field for field in fields(emulator(model="SH10RT")._fleet.first.view)}
     assert shown["serial_number"].truth == shown["serial_number"].value
     assert shown["export_power_limit"].truth == 10000
     months = shown["pv_energy_monthly"]
     assert isinstance(months.truth, list)
     assert months.value == pytest.approx(months.truth, abs=0.06)
     assert shown["mppt_3_voltage"].truth is None
-    bytes_shown = {field.name: field for field in fields(emulator(model="SG5.0RT")._fleet.find("")[1])}
+    bytes_shown = {
+        field.name: field for field in fields(emulator(model="SG5.0RT")._fleet.first.view)
+    }
     assert bytes_shown["pid_work_state"].truth is None
 
 
 def test_changes_name_registers_before_and_after() -> None:
     """Only what differs is reported."""
     one = emulator(model="SG5.0RT")
-    before = decoded(one._fleet.find("")[1])
-    assert changes(before, decoded(one._fleet.find("")[1])) == ()
+    before = decoded(one._fleet.first.view)
+    assert changes(before, decoded(one._fleet.first.view)) == ()
     one.set_power("", 1000)
-    changed = {c.name: (c.before, c.after) for c in changes(before, decoded(one._fleet.find("")[1]))}
+    changed = {
+        c.name: (c.before, c.after) for c in changes(before, decoded(one._fleet.first.view))
+    }
     assert changed["total_active_power"][1] == 1000
 
 
@@ -67,7 +71,7 @@ def test_devices_are_described_by_kind() -> None:
     assert inverter.code == 0x40
     assert (battery.state, battery.code) == ("", None)
     assert battery.soc == inverter.soc
-    logger = describe(emulator(model="Logger1000")._fleet.find("")[1], {})
+    logger = describe(emulator(model="Logger1000")._fleet.first.view, {})
     assert (logger.kind, logger.power, logger.soc) == ("logger", None, None)
 
 
@@ -77,7 +81,7 @@ def test_pins_are_described_in_runs() -> None:
     one.pin("", "input", 5019, [1, 2])
     one.pin("", "input", 5071, [3])
     one.pin("", "holding", 13059, [4])
-    pins = describe(one._fleet.find("")[1], {}).pins
+    pins = describe(one._fleet.first.view, {}).pins
     assert [(p.table, p.address, p.words) for p in pins] == [
         ("input", 5019, (1, 2)),
         ("input", 5071, (3,)),
@@ -97,14 +101,14 @@ def test_pins_are_described_in_runs() -> None:
 )
 def test_what_a_family_cannot_show_is_said(model: str, fault: int, expected: list[str]) -> None:
     """Record and fault words are not on every family."""
-    notes = lacks(emulator(model=model)._fleet.find("")[1], find_fault(fault))
+    notes = lacks(emulator(model=model)._fleet.first.view, find_fault(fault))
     assert len(notes) == len(expected)
     assert all(text in note for text, note in zip(expected, notes, strict=True))
 
 
 def test_names_of_a_block() -> None:
     """Registers that begin in the block are named, in order."""
-    view = emulator(model="SH10RT")._fleet.find("")[1]
+    view = emulator(model="SH10RT")._fleet.first.view
     assert names_in(view, Table.HOLDING, 13050, 3) == (
         "ems_mode",
         "charge_discharge_command",

@@ -24,6 +24,7 @@ class Bench:
         config = Config.from_mapping({"freeze": True, **options})
         self.clock = SimClock(START, config.speed, config.freeze, lambda: 0.0)
         self.site = Site(SiteSpec(Location(), (PLANT,)), 1, START)
+        self.site.settle(START)
         self.changed = 0
         self.timeline = Timeline(config, self.clock, lambda: (self.site,), self._count)
 

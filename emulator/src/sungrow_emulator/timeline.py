@@ -114,6 +114,8 @@ class Timeline:
 
     async def _settle(self, at: float) -> None:
         for site in self._sites():
+            if not site.begun:
+                continue
             # Each slice is work, not waiting: the loop only gets its turn in between.
             while not site.settle(at, SLICE):  # noqa: ASYNC110
                 await asyncio.sleep(0)

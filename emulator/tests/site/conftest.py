@@ -11,6 +11,7 @@ import pytest
 
 from sungrow_emulator.site.controls import Controls
 from sungrow_emulator.site.counters import COUNT
+from sungrow_emulator.site.ledger import Ledger
 from sungrow_emulator.site.lifetime import Past
 from sungrow_emulator.site.noise import Noise
 from sungrow_emulator.site.plant import Plant
@@ -69,7 +70,7 @@ def make_plant(noon: float) -> Callable[..., Plant]:
     """Return a function that makes a plant that runs and has `available` W of DC."""
 
     def make(spec: PlantSpec, available: float = 0.0, soc: float = 50.0, **controls: Any) -> Plant:
-        past = Past([0.0] * COUNT, 0.0, {}, {}, soc)
+        past = Past([0.0] * COUNT, 0.0, Ledger(), Ledger(), soc)
         plant = Plant(spec, Noise(1, "plant"), Zone("Europe/Berlin"), past, noon)
         plant.sequence.phase = "run"
         plant.available = available

@@ -9,7 +9,7 @@ from functools import cache
 from sungrow_emulator.catalog.spec import Datatype, ModelSpec, RegisterSpec, Table
 from sungrow_emulator.device.bands import Layout
 from sungrow_emulator.device.codec import BITS, SIGNED, TEXT, bounds, encode, encode_text
-from sungrow_emulator.device.persona import Persona, resolve_persona
+from sungrow_emulator.device.persona import Persona, Shown, resolve_persona
 from sungrow_emulator.device.units import factor
 from sungrow_emulator.device.values import slots, unit_of
 
@@ -99,10 +99,17 @@ class TableProgram:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The whole register program of a persona."""
+    """The whole register program of a persona.
+
+    Attributes:
+        persona: what is shown.
+        tables: how the words of each table come about.
+        writable: document number of each writable word -> its register, and which word of it.
+    """
 
     persona: Persona
     tables: Mapping[Table, TableProgram]
+    writable: Mapping[int, tuple[Shown, int]]
 
 
 @cache
@@ -113,7 +120,13 @@ def compile_program(model: ModelSpec, path: str, firmware: str, strict: bool) ->
         EmulatorError: a register shows something that does not exist or cannot be converted.
     """
     persona = resolve_persona(model, path, firmware, strict)
-    return Program(persona, {table: _compile(persona, table) for table in Table})
+    writable = {
+        shown.spec.address + offset: (shown, offset)
+        for shown in persona.registers
+        if shown.spec.writable
+        for offset in range(shown.spec.count)
+    }
+    return Program(persona, {table: _compile(persona, table) for table in Table}, writable)
 
 
 def source_of(persona: Persona, spec: RegisterSpec) -> str:

@@ -6,21 +6,15 @@ stored; what today has brought so far is added when somebody asks.
 
 from __future__ import annotations
 
+from array import array
 from datetime import date
 from typing import Final
 
 from sungrow_emulator.catalog.errors import UnknownNameError
-from sungrow_emulator.site.counters import (
-    CHARGE_PV,
-    DIRECT,
-    EXPORT_PV,
-    JOULES_PER_KWH,
-    PV,
-    Counters,
-)
+from sungrow_emulator.site.counters import JOULES_PER_KWH, Counters
+from sungrow_emulator.site.ledger import KEPT, Ledger
 from sungrow_emulator.site.quantities import HISTORY_NAMES, HISTORY_SPANS
 
-KEPT: Final = (PV, DIRECT, EXPORT_PV, CHARGE_PV)
 QUARTERS: Final = 96
 FIRST_YEAR: Final = 2015
 _YEARS: Final = 20
@@ -45,15 +39,15 @@ class History:
         months: energy in J by (year * 12 + month - 1), in the order of `KEPT`.
     """
 
-    def __init__(self, days: dict[int, tuple[float, ...]], months: dict[int, list[float]]) -> None:
+    def __init__(self, days: Ledger, months: Ledger) -> None:
         self.days = days
         self.months = months
-        self._today = [[0.0] * QUARTERS for _ in KEPT]
-        self._marks = [0.0] * len(KEPT)
+        self._today = _quarters()
+        self._marks = array("d", (0.0,) * len(KEPT))
 
     def mark(self, counters: Counters) -> None:
         """Begin a quarter hour here."""
-        self._marks = [counters.totals[slot] for slot in KEPT]
+        self._marks = array("d", (counters.totals[slot] for slot in KEPT))
 
     def close_quarter(self, quarter: int, seconds: float, counters: Counters) -> None:
         """Store the mean power since the mark, which is `seconds` ago, as `quarter` of today."""
@@ -62,9 +56,13 @@ class History:
 
     def close_day(self, day: int, counters: Counters) -> None:
         """Store what `day` brought and forget its quarter hours."""
-        self._store(day, tuple(counters.totals[slot] - counters.midnight[slot] for slot in KEPT))
-        self.days = {kept: value for kept, value in self.days.items() if kept > day - 62}
-        self._today = [[0.0] * QUARTERS for _ in KEPT]
+        totals, midnight = counters.totals, counters.midnight
+        brought = [totals[slot] - midnight[slot] for slot in KEPT]
+        when = calendar(day)
+        self.days.add(day, brought)
+        self.days.forget_before(day - 61)
+        self.months.add(when.year * 12 + when.month - 1, brought)
+        self._today = _quarters()
 
     def read(
         self,
@@ -109,27 +107,20 @@ class History:
             first = day - today.day + 1
             values = [0.0] * 31
             for kept in range(first, day):
-                if kept in self.days:
-                    values[kept - first] = self.days[kept][column]
+                values[kept - first] = self.days[kept][column]
             values[today.day - 1] += so_far
         elif span == "monthly":
-            values = [0.0] * 12
-            for month in range(12):
-                if (stored := self.months.get(today.year * 12 + month)) is not None:
-                    values[month] = stored[column]
+            values = [self.months[today.year * 12 + month][column] for month in range(12)]
             values[today.month - 1] += so_far
         else:
             values = [0.0] * _YEARS
-            for month, stored in self.months.items():
+            for month in self.months:
                 if 0 <= month // 12 - FIRST_YEAR < _YEARS:
-                    values[month // 12 - FIRST_YEAR] += stored[column]
+                    values[month // 12 - FIRST_YEAR] += self.months[month][column]
             if 0 <= today.year - FIRST_YEAR < _YEARS:
                 values[today.year - FIRST_YEAR] += so_far
         return values
 
-    def _store(self, day: int, energies: tuple[float, ...]) -> None:
-        self.days[day] = energies
-        when = calendar(day)
-        month = self.months.setdefault(when.year * 12 + when.month - 1, [0.0] * len(KEPT))
-        for column, energy in enumerate(energies):
-            month[column] += energy
+
+def _quarters() -> tuple[array[float], ...]:
+    return tuple(array("d", (0.0,) * QUARTERS) for _ in KEPT)

@@ -34,6 +34,7 @@ from sungrow_emulator.site.counters import (
 )
 from sungrow_emulator.site.history import calendar, day_number
 from sungrow_emulator.site.inverter import EFFICIENCY as INVERTER
+from sungrow_emulator.site.ledger import KEPT, Ledger
 from sungrow_emulator.site.load import Load
 from sungrow_emulator.site.pv import Sky, clear_sky
 from sungrow_emulator.site.spec import PlantSpec
@@ -64,15 +65,15 @@ class Past:
     Attributes:
         totals: in the order of counters.py, J and s.
         month_output: the output total at the first of the current month, J.
-        days: the days of the current month, J in the order of history.KEPT.
-        months: by (year * 12 + month - 1), J in the order of history.KEPT.
+        days: the days of the current month, J in the order of ledger.KEPT.
+        months: by (year * 12 + month - 1), J in the order of ledger.KEPT.
         soc: likely state of charge in %.
     """
 
     totals: list[float]
     month_output: float
-    days: dict[int, tuple[float, ...]]
-    months: dict[int, list[float]]
+    days: Ledger
+    months: Ledger
     soc: float
 
 
@@ -158,6 +159,7 @@ class Lifetime:
             totals[RUNNING] += min(DAY, solar.daylight + _DAWN)
             books.add(day, (pv, metered * direct, metered * surplus, stored))
         books.turn(today, totals[OUTPUT])
+        books.close()
         if spec.battery and first < today:
             # It never disconnects, and days of 23 and 25 hours count as they are.
             totals[RUNNING] = midnight - first * DAY
@@ -216,13 +218,14 @@ class _Books:
     """Sums by day and month, and where the current month began."""
 
     def __init__(self, first: int, today: int) -> None:
-        self.days: dict[int, tuple[float, ...]] = {}
-        self.months: dict[int, list[float]] = {}
+        self.days = Ledger()
+        self.months = Ledger()
         self.month_output = 0.0
         self._this_month = today - calendar(today).day + 1
         self._next_month = first
         self._new_year = first
-        self._sums = [0.0] * 4
+        self._month = 0
+        self._sums = [0.0] * len(KEPT)
 
     def turn(self, day: int, output: float) -> int:
         """Open the book of `day`, with the output total before it; return its day of the year."""
@@ -231,19 +234,26 @@ class _Books:
             month = when.year * 12 + when.month
             self._next_month = day_number(date(month // 12, month % 12 + 1, 1))
             self._new_year = day_number(date(when.year, 1, 1))
-            self._sums = self.months.setdefault(month - 1, [0.0] * 4)
+            self.close()
+            self._month = month - 1
             self.month_output = output
         return day - self._new_year
 
-    def add(self, day: int, energies: tuple[float, float, float, float]) -> None:
+    def add(self, day: int, brought: tuple[float, float, float, float]) -> None:
         """Book what `day` brought."""
         sums = self._sums
-        sums[0] += energies[0]
-        sums[1] += energies[1]
-        sums[2] += energies[2]
-        sums[3] += energies[3]
+        sums[0] += brought[0]
+        sums[1] += brought[1]
+        sums[2] += brought[2]
+        sums[3] += brought[3]
         if day >= self._this_month:
-            self.days[day] = energies
+            self.days.add(day, brought)
+
+    def close(self) -> None:
+        """Book the month that is open."""
+        if self._month:
+            self.months.add(self._month, self._sums)
+        self._sums = [0.0] * len(KEPT)
 
 
 def _pack(spec: PlantSpec) -> float:

@@ -47,13 +47,24 @@ class Site:
     def __init__(self, spec: SiteSpec, seed: int, start: float) -> None:
         self.spec = spec
         self._seed = seed
+        self._zone = Zone(spec.location.timezone)
         self.restart(start)
 
     def restart(self, t: float) -> None:
         """Begin afresh at `t`, as if nobody had ever commanded anything."""
-        spec, seed = self.spec, self._seed
+        self._plants: list[Plant] = []
+        self._begins = t
+        self._first_controls: dict[int, Controls] = {}
+
+    @property
+    def begun(self) -> bool:
+        """Whether anybody has looked yet; before that a site costs next to nothing."""
+        return bool(self._plants)
+
+    def _begin(self) -> None:
+        """Simulate the day so far, for whoever looks first."""
+        spec, seed, t = self.spec, self._seed, self._begins
         place = spec.location
-        self._zone = Zone(place.timezone)
         sun = Sun(place.latitude, place.longitude)
         self._sky = Sky(seed, sun, self._zone, place.latitude)
         self._load = Load(seed, spec.load, self._zone)
@@ -78,9 +89,13 @@ class Site:
             plant.temperature = self._ambient
         self._solve()
         self.settle(t)
+        for position, controls in self._first_controls.items():
+            self.set_controls(position, controls, t)
 
     def settle(self, t: float, max_steps: int | None = None) -> bool:
         """Advance to `t`, at most `max_steps` steps; return whether it got there."""
+        if not self._plants:
+            self._begin()
         steps = 0
         while self._end <= t:
             if steps == max_steps:
@@ -92,7 +107,7 @@ class Site:
     @property
     def settled(self) -> float:
         """The end of the step up to which everything is known."""
-        return self._end
+        return self._end if self._plants else self._begins
 
     def valid_until(self, t: float) -> float:
         """Return when readings taken at `t` change next, commands aside."""
@@ -245,6 +260,9 @@ class Site:
 
     def set_controls(self, plant: int, controls: Controls, t: float) -> None:
         """Replace the commands in force."""
+        if not self._plants and t <= self._begins and 0 <= plant < len(self.spec.plants):
+            self._first_controls[plant] = controls  # Nothing has to begin for that.
+            return
         changed = self._plant(plant)
 
         def change() -> None:
@@ -258,6 +276,8 @@ class Site:
         return shadows(self._plant(plant), t)
 
     def _plant(self, position: int) -> Plant:
+        if not self._plants:
+            self._begin()
         if not 0 <= position < len(self._plants):
             raise EmulatorError(f"no plant {position}: the site has {len(self._plants)}")
         return self._plants[position]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os.path
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - a device's own clock has 
 _QUARTER: Final = 900
 
 
+@lru_cache(maxsize=64)
 def load_zone(name: str) -> ZoneInfo:
     """Return the zone called `name`, e.g. `Europe/Berlin`.
 
