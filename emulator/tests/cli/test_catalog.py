@@ -54,6 +54,16 @@ def test_unknown_names(call: Call, arguments: list[str], said: str) -> None:
     assert said in err
 
 
+@pytest.mark.parametrize(
+    ("register", "mark"),
+    [("undocumented_31208", "opaque"), ("meter_total_export_energy", "unverified")],
+)
+def test_marks_of_registers(call: Call, register: str, mark: str) -> None:
+    """What nobody knows is told from what is only inferred."""
+    (line,) = [text for text in call("registers", "SH10RT", register)[1].splitlines()[1:] if text]
+    assert line.split()[-1] == mark
+
+
 @pytest.mark.parametrize("model", ["SH10RT", "sh10rt", "0x0E03", "3587", "hybrid-rt"])
 def test_registers(call: Call, model: str) -> None:
     """Registers are listed by model, type code or family."""

@@ -49,6 +49,20 @@ def test_texts_follow_firmware_and_battery() -> None:
     old, new = (texts(model, "A1", f, "SBR128") for f in ("pre-2024-11", "2026"))
     assert old["identity.arm"] == "ARM_SAPPHIRE-H_V11_V01_B"
     assert new["identity.firmware.main"] == "SAPPHIRE-H_01011.95.12"
-    assert old["identity.firmware.battery"] == "SBRBCU_22011.01.26"
+    assert old["identity.firmware.battery"] == "SBRBCU-S_22011.01.30"
     assert texts(model, "A1", "2026", "")["identity.firmware.battery"] == ""
     assert texts(find_model("SG5.0RT"), "A1", "2026", "")["identity.protocol_number"] == 0x41533100
+
+
+def test_texts_follow_the_family() -> None:
+    """SH-T show a later protocol than SH-RT (dumps); a wallbox has one firmware text of its own."""
+    versions = [
+        texts(find_model(name), "A1", "2026", "")["identity.protocol_version"]
+        for name in ("SH10RT", "SH15T", "SG5.0RT")
+    ]
+    assert versions == [0x01001100, 0x01010700, 0x01013500]
+    assert texts(find_model("AC22E-01"), "C1", "2026", "") == {
+        "identity.serial": "C1",
+        "identity.model": "AC22E-01",
+        "identity.firmware.main": "LE-01.1E1.001.",
+    }

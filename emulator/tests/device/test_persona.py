@@ -94,13 +94,13 @@ def test_winet_shows_the_frequency_in_another_scale() -> None:
 
 
 def test_firmware_waves_change_the_sign_of_battery_power() -> None:
-    """Before November 2024 a magnitude, since then signed."""
+    """Before November 2024 a magnitude, since then signed; without battery 0xFFFF all the same."""
     old = register(persona("SH10RT", "lan"), "battery_power")
     new = register(persona("SH10RT", "lan", "2024-11"), "battery_power")
     assert old
     assert new
     assert (old.datatype, old.shows) == (Datatype.U16, "battery.power.magnitude")
-    assert (new.datatype, new.shows, new.sentinel) == (Datatype.S16, "battery.power", (0x7FFF,))
+    assert (new.datatype, new.shows, new.sentinel) == (Datatype.S16, "battery.power", (0xFFFF,))
 
 
 def test_firmware_of_2026_moves_the_load_switch() -> None:

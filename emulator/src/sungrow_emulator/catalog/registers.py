@@ -135,6 +135,8 @@ def _register(row: Row, members: tuple[str, ...]) -> RegisterSpec:
         datatype, length = _datatype(type_text, count)
     except ValueError as error:
         raise row.wrong("datatype", type_text, str(error)) from None
+    if unverified not in ("", "no", "yes", "opaque"):
+        raise row.wrong("unverified", unverified, "yes, no, opaque or empty")
     try:
         limits = _allowed(allowed)
     except ValueError as error:
@@ -160,10 +162,11 @@ def _register(row: Row, members: tuple[str, ...]) -> RegisterSpec:
         limits,
         _labels(row, labels) if labels else (),
         _sentinel(row, sentinel, datatype, count),
-        row.flag("unverified", unverified),
+        unverified == "yes",
         note,
         split(aliases),
         split(sources),
+        unverified == "opaque",
     )
 
 

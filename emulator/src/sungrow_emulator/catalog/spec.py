@@ -87,6 +87,8 @@ class RegisterSpec:
         note: what a user should know.
         aliases: names of the same register in clients, `client:name`.
         sources: documents, clients and dumps that back the row.
+        opaque: a dump shows it alive, but no source says what it means; it reads the
+            literal that the dump has.
     """
 
     address: int
@@ -108,6 +110,7 @@ class RegisterSpec:
     note: str
     aliases: tuple[str, ...]
     sources: tuple[str, ...]
+    opaque: bool = False
 
 
 @dataclass(frozen=True, slots=True)

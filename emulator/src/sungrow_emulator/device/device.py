@@ -244,6 +244,7 @@ class Device:
             *self._alarm_values(),
             *self._fault_words(),
             *(0 for _ in FLEET),
+            local.year % 100,
         ]
 
     def _state_values(self, now: float, readings: Sequence[float]) -> list[float]:

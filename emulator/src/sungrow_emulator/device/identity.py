@@ -51,25 +51,34 @@ def texts(model: ModelSpec, serial: str, firmware: str, battery: str) -> dict[st
     (SH-T), `SAPPHIRE-H_B001.V000.P020` (firmware of 2026). Those of families without a dump
     are formed alike.
     """
+    if model.family == "wallbox-ac":
+        return {"identity.serial": serial, "identity.model": model.name, **_WALLBOX}
     line, letter = _LINES.get(model.family, ("SUNGROW", "A"))
     version = {"pre-2024-11": "95.02", "2024-11": "95.03", "2026": "95.12"}[firmware]
     bundle = {"2026": f"{line}_B001.V000.P020"}.get(firmware, f"{line}_B000.V000.P0{version[-2:]}")
     hybrid = model.hybrid
+    protocol = _PROTOCOLS.get(model.family, 0x01001100) if hybrid else 0x01013500
     return {
         "identity.serial": serial,
         "identity.model": model.name,
         "identity.arm": f"ARM_{line}_V11_V01_{letter}",
         "identity.dsp": f"MDSP_{line}_V11_V01_{letter}",
         "identity.protocol_number": 0x41423000 if hybrid else 0x41533100,
-        "identity.protocol_version": 0x01001100 if hybrid else 0x01013500,
+        "identity.protocol_version": protocol,
         "identity.firmware.main": f"{line}_01011.{version}",
         "identity.firmware.dsp": f"{line}_03011.{version}",
         "identity.firmware.sub": "SUBCTL-S_04011.01.01",
-        "identity.firmware.battery": f"{battery[:3]}BCU_22011.01.26" if battery else "",
+        "identity.firmware.battery": f"{battery[:3]}BCU-S_22011.01.30" if battery else "",
         "identity.firmware.module": "",
         "identity.firmware.bundle": bundle,
     }
 
+
+_PROTOCOLS = {"hybrid-t": 0x01010700}
+"""V1.1.7 (dumps SH15T and SH20T); other hybrids show V1.0.17 (dump SH10RT/LAN)."""
+
+_WALLBOX = {"identity.firmware.main": "LE-01.1E1.001."}
+"""As an AC22E-01 shows it at 21226 (dump)."""
 
 _LINES = {
     "hybrid-rt": ("SAPPHIRE-H", "B"),

@@ -139,19 +139,22 @@ def _key(spec: RegisterSpec) -> tuple[Table, str]:
     return spec.table, spec.name
 
 
-_SENTINELS = {Datatype.U16: (0xFFFF,), Datatype.S16: (0x7FFF,)}
+_OVERRIDABLE = (Datatype.U16, Datatype.S16)
 
 
 def _changed(spec: RegisterSpec, changes: Mapping[str, Any]) -> RegisterSpec:
+    """Return a row with other fields; what it reads as without a value stays.
+
+    A signed 13022 without battery is 0xFFFF as ever (dump SH10RT-V112/LAN).
+    """
     fields = dict(changes)
     if "datatype" in fields:
         datatype = Datatype(fields["datatype"])
-        if datatype not in _SENTINELS:
+        if datatype not in _OVERRIDABLE:
             raise EmulatorError(
                 f"an override makes {spec.name} {datatype}; allowed are U16 and S16"
             )
         fields["datatype"] = datatype
-        fields["sentinel"] = _SENTINELS[datatype]
     return replace(spec, **fields)
 
 

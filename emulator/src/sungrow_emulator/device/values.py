@@ -23,6 +23,7 @@ STATE = (
     "state.flow", "state.work_status_1", "state.work_status_2", "state.heartbeat", "state.drm",
     "state.grid",
 )  # fmt: skip
+SHORT_YEAR = ("clock.short_year",)
 FLEET = ("fleet.devices", "fleet.faulty", "fleet.online", "fleet.storage_capacity")
 DEVICE_QUANTITIES = (
     *CLOCK,
@@ -30,6 +31,7 @@ DEVICE_QUANTITIES = (
     *ALARM,
     *(f"fault.{word}" for word in FAULT_WORDS),
     *FLEET,
+    *SHORT_YEAR,
 )
 """What the device adds to the site's readings, in the order of the vector."""
 
