@@ -1,69 +1,48 @@
-"""Site files: the situation of a dump, told to an emulator in the test's own process."""
+"""The situation of a dump: a site file, and an emulator that runs it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
 from pathlib import Path
-from typing import Any
 
-from sungrow_emulator.testing import SungrowEmulator
-from sungrow_emulator.testing.handle import Handle
+from sungrow_emulator.catalog.models import find_model
+from sungrow_emulator.device.persona import Persona, resolve_persona
+from sungrow_emulator.emulator import Emulator
+from sungrow_emulator.plan import Plan
+from sungrow_emulator.site_file import load_site
+
+from .dump import Dump, Word
+from .reading import read_words
 
 SITES = Path(__file__).parent / "sites"
 
 
-def load_site(path: Path) -> dict[str, Any]:
-    """Read the little YAML that site files are written in.
+def plan_of(dump: Dump) -> Plan:
+    """Return what the site file of a dump describes, on a port that the system chooses."""
+    return load_site(SITES / f"{dump.name}.yaml", {"modbus_port": 0, "winet": "none"})
 
-    That is `key: value` lines, one list of devices whose first line begins with `- `, and flow
-    maps `{a: 1}` and lists `[a, b]` of plain values.
+
+def answers(dump: Dump) -> tuple[Persona, dict[Word, int]]:
+    """Run an emulator in the situation of a dump.
+
+    Returns:
+        The persona of the device that answers on the dump's unit id, and what it answers for
+        every word that the device answered or refused.
     """
-    site: dict[str, Any] = {"devices": []}
-    into = site
-    for line in path.read_text(encoding="utf-8").splitlines():
-        text = line.strip()
-        if text.startswith("- "):
-            into = {}
-            site["devices"].append(into)
-        key, _, value = text.removeprefix("- ").partition(": ")
-        if value:
-            into[key] = _value(value)
-    return site
+    return asyncio.run(_answers(dump))
 
 
-def _value(text: str) -> Any:
-    if text.startswith("{"):
-        pairs = (part.split(": ") for part in text.strip("{}").split(", "))
-        return {key: _value(value) for key, value in pairs}
-    if text.startswith("["):
-        return [_value(part) for part in text.strip("[]").split(", ")]
-    if text in ("true", "false"):
-        return text == "true"
-    for number in (int, float):
-        try:
-            return number(text)
-        except ValueError:
-            continue
-    return text.strip('"')
-
-
-@contextmanager
-def situation(site: dict[str, Any]) -> Iterator[Handle]:
-    """Run an emulator of the site's one device, held as the site file says."""
-    (device,) = site["devices"]
-    common = {key: value for key, value in site.items() if key != "devices"}
-    own = {key: value for key, value in device.items() if key not in ("id", "hold", "faults")}
-    options = {key.replace("-", "_"): value for key, value in {**common, **own}.items()}
-    with SungrowEmulator(**options) as emulator:
-        hold = {
-            "soc": emulator.set_soc,
-            "battery-power": emulator.set_battery_power,
-            "load-power": emulator.set_load,
-            "pv-power": emulator.set_power,
-        }
-        for name, value in device.get("hold", {}).items():
-            hold[name](value)
-        for fault in device.get("faults", ()):
-            emulator.set_fault(fault)
-        yield emulator
+async def _answers(dump: Dump) -> tuple[Persona, dict[Word, int]]:
+    plan = plan_of(dump)
+    emulator = Emulator(plan)
+    await emulator.start()
+    try:
+        units = emulator.state().doors[0].units
+        model = find_model(emulator.device(units[str(dump.unit)]).model)
+        config = plan.devices[0].config
+        persona = resolve_persona(model, config.path, config.firmware, config.strict)
+        wanted = dump.words.keys() | dump.refused
+        port = emulator.modbus.port
+        return persona, await asyncio.to_thread(read_words, port, dump.unit, wanted)
+    finally:
+        await emulator.stop()

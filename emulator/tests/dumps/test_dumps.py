@@ -13,7 +13,7 @@ from .compared import compare
 from .comparison import Kind, Pair
 from .differences import load_differences
 from .dump import load_dumps
-from .situation import SITES, load_site
+from .situation import plan_of
 
 NAMES = [dump.name for dump in load_dumps()]
 
@@ -40,9 +40,9 @@ RANGES = {
 """What is plausible in a house; a swapped or shifted pair of words is far outside."""
 
 PINNED = {
-    "pv-power": ("ac.power", "dc.power"),
-    "load-power": ("load.power",),
-    "battery-power": ("battery.power", "battery.power.magnitude"),
+    "pv_power": ("ac.power", "dc.power"),
+    "load_power": ("load.power",),
+    "battery_power": ("battery.power", "battery.power.magnitude"),
     "soc": ("battery.soc",),
 }
 """What a site file holds, and the quantities that follow from it."""
@@ -83,8 +83,8 @@ def test_values_are_plausible(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_what_the_site_file_holds_is_near_the_dump(name: str) -> None:
     """Powers are within 15 % and 50 W of the dump's, the state of charge within 1 %."""
-    (device,) = load_site(SITES / f"{name}.yaml")["devices"]
-    quantities = {quantity for held in device["hold"] for quantity in PINNED[held]}
+    (device,) = plan_of(compare(name).dump).devices
+    quantities = {quantity for held in device.hold for quantity in PINNED[held]}
     listed = {register for _, register in _listed(name)}
     far = [
         (pair.spec.name, dumped, answered)
