@@ -48,7 +48,7 @@ class Config:
     path: str = _option(
         "auto",
         "Access path that the Modbus door shows; auto takes the model's usual one.",
-        choices=("auto", "lan", "winet-s", "winet-s2", "wifi-dongle"),
+        choices=("auto", "lan", "winet-s", "winet-s2", "wifi-dongle", "logger", "ihomemanager"),
     )
     firmware: str = _option(
         "pre-2024-11",

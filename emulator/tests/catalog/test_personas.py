@@ -51,7 +51,9 @@ def test_usual_paths_follow_the_family() -> None:
     """SH-RT are read on their LAN port, string inverters through a dongle, SH-T through a S2."""
     wanted = {"SH10RT": "lan", "SG5.0RT": "winet-s", "SH15T": "winet-s2", "SH5K-20": "wifi-dongle"}
     assert {name: usual_path(find_model(name)) for name in wanted} == wanted
-    assert usual_path(find_model("Logger1000")) == "lan"
+    for station, path in (("Logger1000", "logger"), ("iHomeManager", "ihomemanager")):
+        assert usual_path(find_model(station)) == path
+    assert usual_path(find_model("AC22E-01")) == "lan"
 
 
 def test_unknown_layers_name_the_nearest() -> None:
@@ -88,6 +90,7 @@ def test_scopes_match_patterns() -> None:
             MINIMAL + '[[band]]\nsource = "s"\ntable = "input"\nranges = [[9, 1]]',
             "ends before it begins",
         ),
+        (MINIMAL + 'inverters = "two"', "inverters='two': allowed are one, many, none"),
         (
             MINIMAL + '[[override]]\nsource = "s"\nregister = "r"\ncolour = 1',
             "an override of r cannot change 'colour'",
@@ -107,3 +110,46 @@ def test_timing_belongs_to_paths() -> None:
     assert timing.holding_latency == (0.1, 0.5)
     assert load_firmware("2026").timing is None
     assert load_path("winet-s").zero_sentinels == (Table.INPUT,)
+
+
+def test_stale_settings_belong_to_dongles() -> None:
+    """What is written reads back after two minutes or more there, and elsewhere at once."""
+    spans = {name: timing.read_back for name in PATHS if (timing := load_path(name).timing)}
+    assert len(spans) == len(PATHS)
+    assert {name for name, span in spans.items() if span != (0, 0)} == {"winet-s", "winet-s2"}
+    assert all(span[0] == 120 < span[1] for span in spans.values() if span != (0, 0))
+
+
+def test_contention_belongs_to_dongles() -> None:
+    """Only they answer holding reads with exception 4 now and then."""
+    busy = {n for n in PATHS if (timing := load_path(n).timing) and timing.contention > 0}
+    assert busy == {"winet-s", "winet-s2"}
+
+
+@pytest.mark.parametrize(
+    ("path", "inverters", "station", "ports"),
+    [
+        ("lan", "one", "", (502,)),
+        ("winet-s", "one", "", (502,)),
+        ("logger", "many", "Logger1000", (502, 505)),
+        ("ihomemanager", "none", "iHomeManager", (503, 502, 504)),
+    ],
+)
+def test_who_answers_at_an_address(
+    path: str, inverters: str, station: str, ports: tuple[int, ...]
+) -> None:
+    """A Logger is a gateway beside itself, an iHomeManager is alone."""
+    layer = load_path(path)
+    assert (layer.inverters, layer.station, layer.ports) == (inverters, station, ports)
+    if station:
+        assert find_model(station).family in layer.companions
+        assert layer.units["station"] == 247
+
+
+def test_an_ihomemanager_bears_one_client_at_each_port() -> None:
+    """Sungrow's document says so; a Logger bears many."""
+    home, logger = load_path("ihomemanager").timing, load_path("logger").timing
+    assert home is not None
+    assert logger is not None
+    assert (home.sessions, logger.sessions) == (1, 0)
+    assert logger.holding_latency[0] > logger.input_latency[1]

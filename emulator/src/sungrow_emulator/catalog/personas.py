@@ -13,10 +13,13 @@ from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError
 from sungrow_emulator.catalog.spec import ModelSpec, Table
 from sungrow_emulator.catalog.tables import DATA
 
-PATHS = ("lan", "winet-s", "winet-s2", "wifi-dongle")
+PATHS = ("lan", "winet-s", "winet-s2", "wifi-dongle", "logger", "ihomemanager")
 WEB_PATHS = ("winet-web",)
 """How a dongle's own pages show registers: no Modbus door looks like this, so none offers it."""
 FIRMWARES = ("pre-2024-11", "2024-11", "2026")
+INVERTERS = ("one", "many", "none")
+"""How many inverters may stand behind one address of a path: a gateway has many by unit id, and
+a manager that is no gateway none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,9 @@ class Timing:
         holding_latency: the same for the other functions.
         contention: probability of exception 4 on a holding read.
         minimum_gap: requests that come sooner after an answer are late by the rest, in s.
-        sessions: connections served at once; 0 = any number.
+        sessions: connections served at once, at each port; 0 = any number.
+        read_back: shortest and longest time for which a written setting reads back its old
+            value, in seconds of simulated time; 0 and 0 = it reads back at once.
     """
 
     input_latency: tuple[float, float]
@@ -107,6 +112,7 @@ class Timing:
     contention: float
     minimum_gap: float
     sessions: int
+    read_back: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,9 @@ class Layer:
         zero_sentinels: tables in which "not available" reads 0.
         units: unit id per kind of device.
         companions: kinds of device that answer there beside the inverter.
+        station: model that answers at the unit id of the station; empty = none does.
+        inverters: how many inverters answer at one address: `one`, `many` or `none`.
+        ports: TCP ports of the real device, the usual one first.
         timing: None in firmware layers.
         bands: what answers.
         refused: what does not.
@@ -147,6 +156,9 @@ class Layer:
     zero_sentinels: tuple[Table, ...]
     units: Mapping[str, int]
     companions: tuple[str, ...]
+    station: str
+    inverters: str
+    ports: tuple[int, ...]
     timing: Timing | None
     bands: tuple[Ranges, ...]
     refused: tuple[Ranges, ...]
@@ -203,6 +215,9 @@ def _layer(name: str, data: dict[str, Any]) -> Layer:
     undefined: dict[str, int] = data.get("undefined", {})
     sentinels: dict[str, str] = data.get("sentinels", {})
     timing: dict[str, Any] | None = data.get("timing")
+    inverters: str = data.get("inverters", "one")
+    if inverters not in INVERTERS:
+        raise ValueError(f"inverters={inverters!r}: allowed are {', '.join(INVERTERS)}")
     return Layer(
         name=name,
         title=data["title"],
@@ -216,6 +231,9 @@ def _layer(name: str, data: dict[str, Any]) -> Layer:
         zero_sentinels=tuple(Table(table) for table, how in sentinels.items() if how == "zero"),
         units=dict(data.get("units", {})),
         companions=tuple(data.get("companions", ())),
+        station=data.get("station", ""),
+        inverters=inverters,
+        ports=tuple(data.get("ports", ())),
         timing=_timing(timing) if timing else None,
         bands=tuple(_ranges(entry) for entry in data.get("band", ())),
         refused=tuple(_ranges(entry) for entry in data.get("refuse", ())),
@@ -237,8 +255,8 @@ def _layer(name: str, data: dict[str, Any]) -> Layer:
 
 _KEYS = {
     "title", "sources", "usual_for", "unusual_for", "unusual_why", "encryption", "fill",
-    "undefined", "sentinels", "units", "companions", "timing", "band", "refuse", "hide",
-    "override", "padded", "states",
+    "undefined", "sentinels", "units", "companions", "station", "inverters", "ports", "timing",
+    "band", "refuse", "hide", "override", "padded", "states",
 }  # fmt: skip
 
 
@@ -267,10 +285,12 @@ def _override(entry: dict[str, Any]) -> Override:
 def _timing(entry: dict[str, Any]) -> Timing:
     shortest, longest = entry["input_latency"]
     holding = entry["holding_latency"]
+    earliest, latest = entry.get("read_back", (0, 0))
     return Timing(
         input_latency=(float(shortest), float(longest)),
         holding_latency=(float(holding[0]), float(holding[1])),
         contention=float(entry["contention"]),
         minimum_gap=float(entry["minimum_gap"]),
         sessions=int(entry["sessions"]),
+        read_back=(float(earliest), float(latest)),
     )

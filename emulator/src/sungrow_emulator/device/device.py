@@ -145,7 +145,7 @@ class Device:
         now = self._clock.now()
         kept = self._instant
         if kept is None or self._monotonic() >= kept.valid_until:
-            readings = self.site.readings(self.plant, now)
+            readings = self._readings(now)
             values = [*readings, *self._own_values(now, readings)]
             until = self._clock.wall_deadline(self.site.valid_until(now))
             kept = Instant(now, values, self._revision, until)
@@ -231,6 +231,13 @@ class Device:
         except ValueError:
             return None
 
+    def _readings(self, now: float) -> Sequence[float]:
+        return self.site.readings(self.plant, now)
+
+    def _fleet(self) -> Sequence[float]:
+        """Return the values of FLEET; only a station has any."""
+        return [0] * len(FLEET)
+
     def _own_values(self, now: float, readings: Sequence[float]) -> list[float]:
         local = self.site.local_time(self.plant, now)
         return [
@@ -243,7 +250,7 @@ class Device:
             *self._state_values(now, readings),
             *self._alarm_values(),
             *self._fault_words(),
-            *(0 for _ in FLEET),
+            *self._fleet(),
             local.year % 100,
         ]
 
