@@ -16,7 +16,7 @@ from sungrow_emulator.device.companions import battery_model, meter_model
 from sungrow_emulator.device.device import Device
 from sungrow_emulator.device.identity import derive_key, derive_serial, offset_serial, texts
 from sungrow_emulator.device.settings import Settings
-from sungrow_emulator.plan import DevicePlan
+from sungrow_emulator.plan import DevicePlan, told_at
 from sungrow_emulator.site.clock import SimClock
 from sungrow_emulator.site.site import Site
 from sungrow_emulator.site.spec import BatteryPackSpec, LoadSpec, Location, PlantSpec, SiteSpec
@@ -62,6 +62,11 @@ def model_of(config: Config) -> ModelSpec:
         raise
 
 
+def kind_of(config: Config) -> str:
+    """Return the kind of device that a configuration asks for, e.g. `inverter`."""
+    return KINDS.get(model_of(config).family, "inverter")
+
+
 def build(config: Config, clock: SimClock, monotonic: Callable[[], float]) -> Built:
     """Build the site and the devices of one configuration.
 
@@ -82,24 +87,28 @@ def build_site(
     """
     first = plans[0].config
     location = Location(first.latitude, first.longitude, first.timezone)
+    chosen: list[tuple[ModelSpec, BatterySpec | BatteryPackSpec | None]] = []
+    plants: list[PlantSpec] = []
     for plan in plans:
         config = plan.config
-        if Location(config.latitude, config.longitude, config.timezone) != location:
-            raise EmulatorError(
-                f"site={plan.site!r}: its devices are in different places; "
-                "give all of them the same latitude, longitude and timezone"
-            )
-    models = [model_of(plan.config) for plan in plans]
-    packs = [_battery(plan.config, model) for plan, model in zip(plans, models, strict=True)]
-    plants = tuple(
-        _plant_spec(plan.config, model, pack)
-        for plan, model, pack in zip(plans, models, packs, strict=True)
-    )
-    site = Site(SiteSpec(location, plants, LoadSpec()), first.seed + first.instance, clock.now())
-    return tuple(
-        _Maker(plan, model, pack, site, position, clock, monotonic).build()
-        for position, (plan, model, pack) in enumerate(zip(plans, models, packs, strict=True))
-    )
+        with told_at(plan):
+            if Location(config.latitude, config.longitude, config.timezone) != location:
+                raise EmulatorError(
+                    f"site={plan.site!r}: its devices are in different places; "
+                    "give all of them the same latitude, longitude and timezone"
+                )
+            model = model_of(config)
+            pack = _battery(config, model)
+            chosen.append((model, pack))
+            plants.append(_plant_spec(config, model, pack))
+    seed = first.seed + first.instance
+    with told_at(plans[0]):
+        site = Site(SiteSpec(location, tuple(plants), LoadSpec()), seed, clock.now())
+    built: list[Built] = []
+    for position, (plan, (model, pack)) in enumerate(zip(plans, chosen, strict=True)):
+        with told_at(plan):
+            built.append(_Maker(plan, model, pack, site, position, clock, monotonic).build())
+    return tuple(built)
 
 
 class _Maker:

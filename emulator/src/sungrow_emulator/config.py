@@ -12,6 +12,7 @@ from typing import Any
 from sungrow_emulator.catalog.errors import EmulatorError, nearest
 
 ENVIRONMENT_PREFIX = "SUNGROW_EMULATOR_"
+_MOST_SHOWN = 80
 
 
 def _option(
@@ -158,7 +159,8 @@ class Config:
         """Check every value against its option's choices and bounds."""
         for spec in dataclasses.fields(self):
             _check(spec, getattr(self, spec.name))
-        self.start_time(datetime.now(UTC))
+        if self.start:
+            _check_start(self.start)
 
     @classmethod
     def names(cls, *, shared: bool | None = None) -> tuple[str, ...]:
@@ -192,7 +194,13 @@ def unknown_option(name: str, known: Iterable[str]) -> str:
     """Return the sentence about an option that there is not."""
     close = nearest(name, known)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
-    return f"unknown option {name!r}{hint}"
+    return f"unknown option {shown(name)}{hint}"
+
+
+def shown(value: object) -> str:
+    """Return a wrong value as a sentence about it shows it: short, and on one line."""
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
 def parse_time(text: str) -> float:
@@ -205,12 +213,20 @@ def parse_time(text: str) -> float:
         time = datetime.fromisoformat(text)
     except ValueError:
         raise EmulatorError(
-            f"{text!r} is not a time; write ISO 8601, e.g. 2026-06-21T12:00:00Z"
+            f"{shown(text)} is not a time; write ISO 8601, e.g. 2026-06-21T12:00:00Z"
         ) from None
     time = time.replace(tzinfo=UTC) if time.tzinfo is None else time
-    if not 2015 <= time.astimezone(UTC).year <= 2098:
+    # A year of slack: at the ends of the calendar a time has no equal in UTC.
+    if not 2014 <= time.year <= 2099 or not 2015 <= time.astimezone(UTC).year <= 2098:
         raise EmulatorError(f"{text!r} is outside the years 2015 to 2098")
     return time.timestamp()
+
+
+def _check_start(start: str) -> None:
+    try:
+        parse_time(start)
+    except EmulatorError as error:
+        raise EmulatorError(f"start: {error}") from None
 
 
 def _check(spec: dataclasses.Field[Any], value: Any) -> None:
@@ -221,17 +237,17 @@ def _check(spec: dataclasses.Field[Any], value: Any) -> None:
     if isinstance(value, bool) is not (expected is bool) or not isinstance(
         value, (int, float, type(None)) if expected is float else expected
     ):
-        raise EmulatorError(f"{option}={value!r} must be a {_KIND[expected]}")
+        raise EmulatorError(f"{option}={shown(value)} must be a {_KIND[expected]}")
     if value is None and spec.default is not None:
         raise EmulatorError(f"{option} must be a {_KIND[expected]}")
     if choices and value not in choices:
         close = nearest(str(value), choices)
         hint = f"; did you mean {close[0]}?" if close else ""
-        raise EmulatorError(f"{option}={value!r}: allowed are {', '.join(choices)}{hint}")
+        raise EmulatorError(f"{option}={shown(value)}: allowed are {', '.join(choices)}{hint}")
     if bounds and value is not None:
         low, high = bounds
         if not math.isfinite(value) or not low <= value <= high:
-            raise EmulatorError(f"{option}={value!r} must be between {low:g} and {high:g}")
+            raise EmulatorError(f"{option}={shown(value)} must be between {low:g} and {high:g}")
 
 
 _EXPECTED: Mapping[str, type] = {

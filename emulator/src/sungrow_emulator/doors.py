@@ -95,12 +95,14 @@ class ModbusDoor:
             ConflictError: a unit id is taken, or this port speaks another encryption.
         """
         place = f"{config.host}:{config.modbus_port}"
-        if _encryption(config, self.persona) is not self._door.rules.encryption:
+        wanted, spoken = _encryption(config, self.persona), self._door.rules.encryption
+        if wanted is not spoken:
             raise ConflictError(
-                f"encryption: {place} has {self._door.rules.encryption.value} already, "
-                "and a port has but one"
+                f"encryption={wanted.value}: {place} speaks {spoken.value} already; "
+                "choose that, or another modbus-port"
             )
         units: dict[int, View] = {}
+        one = next(iter(views.values()))
         for position, view in enumerate(views.values()):
             persona = view.program.persona
             if position and view.device.kind not in persona.path.companions:
@@ -110,8 +112,10 @@ class ModbusDoor:
             if taken is not None:
                 if position and taken.device.kind in _ONE_FOR_ALL:
                     continue
+                whose = "" if not position else f" ({view.device.kind} of {one.device.id})"
                 raise ConflictError(
-                    f"unit={unit}: that is {taken.device.id} at {place}; choose another"
+                    f"unit={unit}{whose}: that is {taken.device.id} at {place} already; "
+                    "choose another unit or modbus-port"
                 )
             units[unit] = view
         self._units.update(units)
@@ -163,7 +167,8 @@ class ModbusDoor:
     def metrics(self) -> tuple[Metric, ...]:
         """Return what the door has seen since start."""
         counters = self._door.counters
-        labels = {"door": "modbus"}
+        port = str(self.port or self.address[1])
+        labels = {"door": "modbus", "host": self._host, "port": port}
         metrics = [
             Metric(
                 "modbus_connections",

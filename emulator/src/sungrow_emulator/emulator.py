@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -58,6 +59,7 @@ class Emulator(Operations):
         for owner in self._fleet:
             self._begin(owner)
         self._planned = len(plan.devices)
+        self._changing = asyncio.Lock()
         self._running = False
         self._ready = False
 
@@ -148,14 +150,16 @@ class Emulator(Operations):
             ConflictError: its name, its unit id on that port, or a port is taken.
             EmulatorError: the plan asks for something that does not exist or fit.
         """
-        plan = added_plan(self.config, members, self._planned)
-        added = await self._fleet.add(plan, open_doors=self._running)
-        self._planned += 1
-        try:
-            self._begin(added)
-        except EmulatorError:
-            await self._fleet.remove(added.id)
-            raise
+        async with self._changing:
+            number = self._planned
+            plan = added_plan(self.config, members, number)
+            self._planned += 1
+            added = await self._fleet.add(plan, number, open_doors=self._running)
+            try:
+                self._begin(added)
+            except EmulatorError:
+                await self._fleet.remove(added.id)
+                raise
         return tuple(self.device(device.id) for device in added.devices)
 
     async def remove_device(self, device_id: str) -> None:
@@ -165,7 +169,8 @@ class Emulator(Operations):
             UnknownNameError: there is no such device.
             ConflictError: it is a companion, or the last device.
         """
-        await self._fleet.remove(device_id)
+        async with self._changing:
+            await self._fleet.remove(device_id)
 
     # Time.
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from sungrow_emulator.build import Built, build_site
+from sungrow_emulator.build import Built, build_site, kind_of
 from sungrow_emulator.catalog.errors import ConflictError, EmulatorError, UnknownNameError
 from sungrow_emulator.device.device import Device
 from sungrow_emulator.device.persona import resolve_path
 from sungrow_emulator.device.program import compile_program
 from sungrow_emulator.device.view import View
 from sungrow_emulator.doors import ModbusDoor
-from sungrow_emulator.plan import DevicePlan
+from sungrow_emulator.plan import GATEWAY_PATHS, DevicePlan, told_at
 from sungrow_emulator.site.clock import SimClock
 from sungrow_emulator.site.site import Site
 from sungrow_emulator.web_door import LISTED_KINDS, WinetDoor
@@ -74,9 +74,10 @@ class Fleet:
         self._installations: dict[str, Installation] = {}
         self._owners: dict[str, Installation] = {}
         self._shared_doors: dict[tuple[str, int], ModbusDoor] = {}
-        for group in _by_site(plans):
+        for group in _by_site(_named(tuple(plans))):
             for plan, built in zip(group, build_site(group, clock, monotonic), strict=True):
-                self._enter(plan, built)
+                with told_at(plan):
+                    self._enter(plan, built)
 
     def __iter__(self) -> Iterator[Installation]:
         """Yield every installation, the oldest first."""
@@ -132,26 +133,32 @@ class Fleet:
         """Tell whether every door answered a self-read, in memory."""
         return all(door.answers() for door in self.doors)
 
-    async def add(self, plan: DevicePlan, *, open_doors: bool) -> Installation:
+    async def add(self, plan: DevicePlan, number: int, *, open_doors: bool) -> Installation:
         """Add a device and, if they are to be, open its doors while all others go on.
+
+        Args:
+            plan: what it is to be.
+            number: what tells it from others of its kind where it has no name.
+            open_doors: whether the doors of the others are open.
 
         Raises:
             ConflictError: its name, its unit id on that port, or a port is taken.
             EmulatorError: the plan asks for something that does not exist or fit.
         """
+        plan = _numbered(plan, number)
         (built,) = build_site((plan,), self._clock, self._monotonic)
         before = set(self.doors)
         added = self._enter(plan, built)
-        opened: list[AnyDoor] = []
+        new = [door for door in added.doors if door not in before]
         try:
-            for door in added.doors:
-                if open_doors and door not in before:
-                    opened.append(door)
-                    await door.start()
-        except EmulatorError as error:
-            await asyncio.gather(*(door.stop() for door in opened))
+            for door in new if open_doors else ():
+                await door.start()
+        except BaseException as error:
+            await asyncio.gather(*(door.stop() for door in new))
             self._leave(added)
-            raise ConflictError(str(error)) from error
+            if isinstance(error, EmulatorError):
+                raise ConflictError(str(error)) from error
+            raise
         return added
 
     async def remove(self, device_id: str) -> Installation:
@@ -189,7 +196,11 @@ class Fleet:
         modbus = self._modbus_door(plan, views, built.key)
         doors: tuple[AnyDoor, ...] = (modbus,)
         if config.winet != "none" and built.devices[0].kind in LISTED_KINDS:
-            doors += (WinetDoor(config, built.devices, self._monotonic, modbus.clients),)
+            try:
+                doors += (WinetDoor(config, built.devices, self._monotonic, modbus.clients),)
+            except EmulatorError:
+                self._detach(modbus, views.values())
+                raise
         one = Installation(plan, built.site, built.devices, views, doors, notes)
         self._installations[one.id] = one
         self._owners.update(dict.fromkeys(views, one))
@@ -202,22 +213,37 @@ class Fleet:
             del self._owners[name]
         for door in one.doors:
             if isinstance(door, ModbusDoor):
-                door.detach(one.views.values())
-                if door.empty:
-                    self._shared_doors.pop(door.address, None)
+                self._detach(door, one.views.values())
+
+    def _detach(self, door: ModbusDoor, views: Iterable[View]) -> None:
+        door.detach(views)
+        if door.empty and self._shared_doors.get(door.address) is door:
+            del self._shared_doors[door.address]
 
     def _modbus_door(self, plan: DevicePlan, views: dict[str, View], key: bytes) -> ModbusDoor:
         """Return the door of a device: one that is there at the same port, or a new one."""
         config = plan.config
+        # Port 0 is another one for each device, but for those behind a gateway.
+        if not config.modbus_port and config.path not in GATEWAY_PATHS:
+            return ModbusDoor(config, views, key)
         address = config.host, config.modbus_port
-        known = self._shared_doors.get(address)
-        if known is not None:
-            known.attach(config, views)
-            return known
-        door = ModbusDoor(config, views, key)
-        if config.modbus_port:
-            self._shared_doors[address] = door
+        door = self._shared_doors.get(address)
+        if door is None:
+            door = self._shared_doors[address] = ModbusDoor(config, views, key)
+        else:
+            door.attach(config, views)
         return door
+
+
+def _named(plans: tuple[DevicePlan, ...]) -> Iterator[DevicePlan]:
+    """Yield plans, with a number in the name where there are several and one has none."""
+    for number, plan in enumerate(plans):
+        yield _numbered(plan, number) if len(plans) > 1 else plan
+
+
+def _numbered(plan: DevicePlan, number: int) -> DevicePlan:
+    with told_at(plan):
+        return plan if plan.id else replace(plan, id=f"{kind_of(plan.config)}-{number + 1}")
 
 
 def _by_site(plans: Iterable[DevicePlan]) -> list[list[DevicePlan]]:

@@ -9,8 +9,10 @@ from sungrow_emulator import access
 from sungrow_emulator.answers import ChangeAnswer, RegistersAnswer
 from sungrow_emulator.catalog.codes import find_fault
 from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.config import flag
 from sungrow_emulator.device.view import View
 from sungrow_emulator.fleet import Fleet, Installation
+from sungrow_emulator.plan import told_at
 from sungrow_emulator.report import Decoded, changes, decoded, describe, lacks
 from sungrow_emulator.site.clock import SimClock
 from sungrow_emulator.timeline import within
@@ -146,17 +148,20 @@ class Operations:
 
     def _begin(self, owner: Installation) -> None:
         """Do what the plan of a device wants held from the start."""
-        for name, value in owner.plan.hold.items():
-            if name == "soc":
-                self.set_soc(owner.id, value)
-            elif name == "battery_power":
-                self.set_battery_power(owner.id, value)
-            elif name == "load_power":
-                self.set_load(owner.id, value)
-            else:
-                self.set_power(owner.id, value)
-        for fault in owner.plan.faults:
-            self.set_fault(owner.id, fault)
+        commands = {
+            "pv_power": self.set_power,
+            "load_power": self.set_load,
+            "battery_power": self.set_battery_power,
+            "soc": self.set_soc,
+        }
+        with told_at(owner.plan):
+            for name, value in owner.plan.hold.items():
+                try:
+                    commands[name](owner.id, value)
+                except EmulatorError as error:
+                    raise EmulatorError(f"{owner.id}: hold {flag(name)}: {error}") from None
+            for fault in owner.plan.faults:
+                self.set_fault(owner.id, fault)
 
     def _restore(self) -> None:
         """Tell sites that began afresh what stands."""

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sungrow_emulator.catalog.errors import EmulatorError
-from sungrow_emulator.config import Config, flag, unknown_option
+from sungrow_emulator.config import Config, flag, shown, unknown_option
 
 GATEWAY_PATHS = frozenset({"logger"})
 """Access paths on which several inverters stand behind one port, told apart by unit id."""
 MOST_BEHIND_A_GATEWAY = 199
 HELD = ("pv_power", "load_power", "battery_power", "soc")
 """What can be held from the start on: powers in W, and the state of charge to begin with in %."""
-
-
 DEVICE_KEYS = ("id", "site", "hold", "faults")
-"""What a device of a site file has beside its options."""
+"""What a device of a site has beside its options."""
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}"
+"""What names of devices look like: they stand in paths of the control API."""
+MOST_FAULTS = 100
+
+_INHERITED = ("host", "latitude", "longitude", "timezone")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +31,16 @@ class DevicePlan:
 
     Attributes:
         config: its options; those that are shared are the emulator's.
-        id: its name; empty means its kind, e.g. `inverter`.
+        id: its name; empty means its kind, e.g. `inverter`, with a number where there are
+            several devices.
         site: devices that name one site share its grid connection and its load; empty means a
             site of its own.
         hold: what an operator holds from the start on, by the names of `HELD`.
         faults: numbers or names of the faults and alarms it starts with.
+        place: where it is written, e.g. `site.yaml:3`; sentences about it begin with that.
+
+    Raises:
+        EmulatorError: the name is none, what is held is none of `HELD` or no number.
     """
 
     config: Config
@@ -38,6 +48,24 @@ class DevicePlan:
     site: str = ""
     hold: Mapping[str, float] = field(default_factory=dict[str, float])
     faults: tuple[int | str, ...] = ()
+    place: str = ""
+
+    def __post_init__(self) -> None:
+        """Check what is not an option."""
+        if self.id and not re.fullmatch(NAME, self.id):
+            raise EmulatorError(
+                f"id={shown(self.id)} must be 1 to 80 letters, digits, dots, underscores and"
+                " hyphens, and begin with a letter or digit"
+            )
+        for name, value in self.hold.items():
+            if name not in HELD:
+                allowed = ", ".join(map(flag, HELD))
+                raise EmulatorError(f"hold: {shown(name)} cannot be held; allowed are {allowed}")
+            # Plans are also made from what programs hand in, whatever its type.
+            if isinstance(value, bool) or not isinstance(value, (int, float)):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise EmulatorError(f"hold: {flag(name)}={shown(value)} must be a number")
+        if len(self.faults) > MOST_FAULTS:
+            raise EmulatorError(f"faults: {len(self.faults)} are too many; allowed are 100")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +81,15 @@ class Plan:
     devices: tuple[DevicePlan, ...]
 
 
-def added_plan(config: Config, members: Mapping[str, Any], number: int) -> DevicePlan:
-    """Return the plan of a device that is added to a running emulator.
-
-    Args:
-        config: the emulator's own, whose shared options hold for the device too.
-        members: `id`, `hold`, `faults` and the device's options, by names with hyphens.
-        number: how many devices there have been; it makes serial number and seed its own.
-
-    Raises:
-        EmulatorError: a member is unknown or its value is wrong.
-    """
-    names = {flag(name): name for name in Config.names(shared=False)}
-    options = {name: getattr(config, name) for name in Config.names(shared=True)}
-    options |= {"instance": number, "winet": "none", "count": 1}
-    for key, value in members.items():
-        if key in names:
-            options[names[key]] = value
-        elif key not in DEVICE_KEYS:
-            raise EmulatorError(unknown_option(key, (*names, *DEVICE_KEYS)))
-    hold: Mapping[str, float] = members.get("hold") or {}
-    return DevicePlan(
-        config=Config.from_mapping(options),
-        id=members.get("id") or f"inverter-{number + 1}",
-        hold={name.replace("-", "_"): value for name, value in hold.items()},
-        faults=tuple(members.get("faults") or ()),
-    )
+@contextmanager
+def told_at(plan: DevicePlan) -> Generator[None]:
+    """Let an error about a plan begin with the place where the plan is written."""
+    try:
+        yield
+    except EmulatorError as error:
+        if plan.place and not str(error).startswith(f"{plan.place}: "):
+            error.args = (f"{plan.place}: {error}",)
+        raise
 
 
 def plan_of(config: Config) -> Plan:
@@ -109,7 +120,6 @@ def plan_of(config: Config) -> Plan:
         config,
         tuple(
             DevicePlan(
-                id=f"inverter-{number + 1}",
                 config=replace(
                     config,
                     instance=config.instance + number,
@@ -120,4 +130,68 @@ def plan_of(config: Config) -> Plan:
             )
             for number in range(count)
         ),
+    )
+
+
+def plan_of_devices(options: Mapping[str, Any], devices: Sequence[Mapping[str, Any]]) -> Plan:
+    """Return the plan of devices that a program lists.
+
+    Args:
+        options: what holds for all of them, by names with underscores.
+        devices: of each `id`, `site`, `hold`, `faults` and its options.
+
+    Raises:
+        EmulatorError: a name is unknown, a value is wrong, or there is no device.
+    """
+    if not devices:
+        raise EmulatorError("devices must be a list of at least one device")
+    if options.get("count", 1) != 1:
+        raise EmulatorError("count and devices exclude each other; list the devices")
+    config = Config.from_mapping(options)
+    first = config.instance
+    return Plan(
+        config,
+        tuple(
+            _listed({**options, "instance": first + number}, members)
+            for number, members in enumerate(devices)
+        ),
+    )
+
+
+def added_plan(config: Config, members: Mapping[str, Any], number: int) -> DevicePlan:
+    """Return the plan of a device that is added to a running emulator.
+
+    Where its members say nothing else it stands where the emulator does and has no dongle.
+
+    Args:
+        config: the emulator's own, whose shared options hold for the device too.
+        members: `id`, `hold`, `faults` and the device's options.
+        number: how many devices there have been; it makes serial number and seed its own.
+
+    Raises:
+        EmulatorError: a member is unknown or its value is wrong.
+    """
+    if members.get("site"):
+        raise EmulatorError("site: a device that is added has a site of its own; leave that out")
+    inherited = (*Config.names(shared=True), *_INHERITED)
+    options = {name: getattr(config, name) for name in inherited}
+    own = {"instance": config.instance + number, "winet": "none", "count": 1}
+    return _listed({**options, **own}, members)
+
+
+def _listed(options: Mapping[str, Any], members: Mapping[str, Any]) -> DevicePlan:
+    """Return the plan of a device whose members go before options that hold for all."""
+    names = Config.names(shared=False)
+    given = {name.replace("-", "_"): value for name, value in members.items()}
+    for name in given:
+        if name not in names and name not in DEVICE_KEYS:
+            raise EmulatorError(unknown_option(name, (*names, *DEVICE_KEYS)))
+    own = {name: value for name, value in given.items() if name not in DEVICE_KEYS}
+    hold: Mapping[str, float] = given.get("hold") or {}
+    return DevicePlan(
+        config=Config.from_mapping({**options, **own}),
+        id=given.get("id") or "",
+        site=given.get("site") or "",
+        hold={name.replace("-", "_"): value for name, value in hold.items()},
+        faults=tuple(given.get("faults") or ()),
     )

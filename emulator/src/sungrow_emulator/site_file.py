@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,11 +12,13 @@ from typing import Any
 import yaml
 
 from sungrow_emulator.catalog.errors import EmulatorError
-from sungrow_emulator.config import Config, flag, unknown_option
-from sungrow_emulator.plan import DEVICE_KEYS, HELD, DevicePlan, Plan
+from sungrow_emulator.config import Config, flag, shown, unknown_option
+from sungrow_emulator.plan import DEVICE_KEYS, HELD, MOST_FAULTS, DevicePlan, Plan
 
-_NOT_IN_FILES = frozenset({"control_token", "count"})
-_MOST_BYTES = 4_000_000
+NOT_IN_FILES = frozenset({"control_token", "count"})
+"""Options that a site file does not have: a secret, and what its list says."""
+_MOST_BYTES = 1_000_000
+MOST_DEVICES = 10_000
 _INTEGER, _FLOAT, _BOOLEAN, _NULL = (
     f"tag:yaml.org,2002:{t}" for t in ("int", "float", "bool", "null")
 )
@@ -32,8 +35,11 @@ class _Place:
     file: str
     node: yaml.Node
 
+    def __str__(self) -> str:
+        return f"{self.file}:{self.node.start_mark.line + 1}"
+
     def wrong(self, message: str) -> SiteFileError:
-        return SiteFileError(f"{self.file}:{self.node.start_mark.line + 1}: {message}")
+        return SiteFileError(f"{self}: {message}")
 
 
 def load_site(path: Path, given: Mapping[str, Any]) -> Plan:
@@ -42,44 +48,43 @@ def load_site(path: Path, given: Mapping[str, Any]) -> Plan:
     Args:
         path: the file.
         given: options from the command line and the environment, which go before the file's
-            and hold for every device.
+            and hold for every device; `instance` counts on from there.
 
     Raises:
         SiteFileError: it cannot be read, or a line of it is wrong.
         EmulatorError: an option that was given is wrong.
     """
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise SiteFileError(f"{path}: larger than {_MOST_BYTES // 1_000_000} MB")
-        text = path.read_text("utf-8")
+        with path.open("rb") as file:  # What is no regular file does not tell its size.
+            data = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise SiteFileError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise SiteFileError(f"{path}: not UTF-8 text") from None
+    if len(data) > _MOST_BYTES:
+        raise SiteFileError(f"{path}: larger than {_MOST_BYTES // 1_000_000} MB")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SiteFileError(f"{path}:{line}: not UTF-8 text") from None
     return parse_site(str(path), text, given)
 
 
 def parse_site(file: str, text: str, given: Mapping[str, Any]) -> Plan:
     """Return the plan that the text of a site file describes; see `load_site`."""
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SiteFileError(f"{file}:{line}: {error.problem}") from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise SiteFileError(f"{file}: {str(error).splitlines()[0]}") from None
-    if root is None:
-        raise SiteFileError(f"{file}:1: the file is empty; it needs devices")
+    Config.from_mapping({**given, "count": 1})  # So that only the file's own mistakes name it.
+    root = _compose(file, text)
     members = dict(_members(file, root, (*_option_names(), "devices")))
     listed = members.pop("devices", None)
     if listed is None:
         raise _Place(file, root).wrong("there are no devices; list them under devices:")
     if not isinstance(listed.node, yaml.SequenceNode) or not listed.node.value:
         raise listed.wrong("devices must be a list of at least one device")
+    several = len(listed.node.value)
+    if several > MOST_DEVICES:
+        raise listed.wrong(f"{several} devices are too many; allowed are {MOST_DEVICES}")
     common = {name: _value(place, name) for name, place in members.items()}
-    several = len(listed.node.value) > 1
-    common = {**({"winet": "none"} if several else {}), **common}
-    config = _config(_Place(file, root), {**common, **given})
+    common = {**({"winet": "none"} if several > 1 else {}), **common}
+    config = _config(_Place(file, root), {**common, **given}, members)
     plans = tuple(
         _device(_Place(file, node), number, common, given)
         for number, node in enumerate(listed.node.value)
@@ -87,68 +92,47 @@ def parse_site(file: str, text: str, given: Mapping[str, Any]) -> Plan:
     return Plan(replace(config, count=1), plans)
 
 
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of site files, made from the options."""
-    specs = [s for s in dataclasses.fields(Config) if s.name not in _NOT_IN_FILES]
-    device = {
-        **{flag(s.name): _schema_of(s) for s in specs if not s.metadata["shared"]},
-        **device_members_schema(),
-    }
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A site of emulated Sungrow devices",
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["devices"],
-        "properties": {
-            **{flag(s.name): _schema_of(s) for s in specs},
-            "devices": {
-                "description": "The devices; options beside this list hold for all of them.",
-                "type": "array",
-                "minItems": 1,
-                "items": {"type": "object", "additionalProperties": False, "properties": device},
-            },
-        },
-    }
-
-
-def device_members_schema() -> dict[str, Any]:
-    """Return the JSON Schema of what a device has beside its options."""
-    return {
-        "id": {"type": "string", "description": "Name; the kind of device if not given."},
-        "site": {
-            "type": "string",
-            "description": "Devices that name one site share its grid connection and load.",
-        },
-        "hold": {
-            "type": "object",
-            "description": "Powers held from the start (W) and the state of charge then (%).",
-            "additionalProperties": False,
-            "properties": {flag(name): {"type": "number"} for name in HELD},
-        },
-        "faults": {
-            "type": "array",
-            "description": "Numbers or names of faults and alarms that are active at the start.",
-            "items": {"type": ["integer", "string"]},
-        },
-    }
+def _compose(file: str, text: str) -> yaml.Node:
+    """Return the tree of the file. Only nodes are made, so no tag can run anything."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        said = ", ".join(part for part in (error.context, error.problem) if part)
+        raise SiteFileError(f"{file}:{line}: {said}") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise SiteFileError(f"{file}:{line}: a character that YAML does not allow") from None
+    except RecursionError:
+        raise SiteFileError(f"{file}:1: lists and mappings stand in each other too deep") from None
+    if root is None:
+        raise SiteFileError(f"{file}:1: the file is empty; it needs devices:")
+    return root
 
 
 def _device(
     place: _Place, number: int, common: Mapping[str, Any], given: Mapping[str, Any]
 ) -> DevicePlan:
     names = tuple(flag(name) for name in Config.names(shared=False))
-    members = dict(_members(place.file, place.node, (*names, *DEVICE_KEYS)))
+    members = dict(_members(place.file, place.node, (*names, *DEVICE_KEYS), _option_names()))
     special = {key: members.pop(key) for key in DEVICE_KEYS if key in members}
     own = {name: _value(found, name) for name, found in members.items()}
-    config = _config(place, {"instance": number, **common, **own, **given}, members)
-    return DevicePlan(
-        config=config,
-        id=_text(special.get("id")),
+    own = {"instance": common.get("instance", 0) + number, **own}
+    if type(own["instance"]) is int:
+        own["instance"] += given.get("instance", 0)
+    others = {option: value for option, value in given.items() if option != "instance"}
+    plan = DevicePlan(
+        config=_config(place, {**common, **own, **others}, members),
         site=_text(special.get("site")),
         hold=dict(_hold(special.get("hold"))),
         faults=tuple(_faults(special.get("faults"))),
+        place=str(place),
     )
+    name = _text(special.get("id"))
+    try:
+        return replace(plan, id=name)
+    except EmulatorError as error:
+        raise special["id"].wrong(str(error)) from None
 
 
 def _config(
@@ -159,23 +143,34 @@ def _config(
         return Config.from_mapping({**values, "count": 1})
     except EmulatorError as error:
         message = str(error)
-        for name, found in (members or {}).items():
-            if message.startswith(flag(name)):
-                raise found.wrong(message) from None
-        raise place.wrong(message) from None
+        option = re.split("[ =:]", message, maxsplit=1)[0].replace("-", "_")
+        raise (members or {}).get(option, place).wrong(message) from None
 
 
-def _members(file: str, node: yaml.Node, known: tuple[str, ...]) -> Iterator[tuple[str, _Place]]:
-    """Yield the members of a mapping; options by their names with underscores."""
+def _members(
+    file: str, node: yaml.Node, known: tuple[str, ...], above: tuple[str, ...] = ()
+) -> Iterator[tuple[str, _Place]]:
+    """Yield the members of a mapping; options by their names with underscores.
+
+    Args:
+        file: for messages.
+        node: the mapping.
+        known: what it may hold.
+        above: what only the whole file may hold.
+    """
     place = _Place(file, node)
     if not isinstance(node, yaml.MappingNode):
-        raise place.wrong(f"a mapping is wanted here: {', '.join(known[:4])} …")
+        raise place.wrong(f"a mapping is wanted here, of e.g. {', '.join(known[-4:])}")
     seen: set[str] = set()
     for key_node, value_node in node.value:
         where = _Place(file, key_node)
         if not isinstance(key_node, yaml.ScalarNode):
             raise where.wrong("a name is wanted here")
         key = str(key_node.value)
+        if key == "<<":
+            raise where.wrong("merge keys are not read; options beside devices: hold for all")
+        if key in above and key not in known:
+            raise where.wrong(f"{key} holds for all devices; write it beside devices:")
         if key not in known:
             raise where.wrong(unknown_option(key, known))
         if key in seen:
@@ -190,27 +185,30 @@ def _value(place: _Place, name: str) -> Any:
     node = place.node
     if not isinstance(node, yaml.ScalarNode):
         raise place.wrong(f"{flag(name)} must be a single value")
-    wanted = next(spec.type for spec in dataclasses.fields(Config) if spec.name == name)
+    wanted = next(str(spec.type) for spec in dataclasses.fields(Config) if spec.name == name)
     text = str(node.value)
     if wanted == "str":
         return text
+    if node.tag == _NULL:
+        return None
+    if node.tag == _BOOLEAN:
+        return text.lower() in {"true", "yes", "on"}
     try:
         if node.tag == _INTEGER:
             return int(text.replace("_", ""), 0)
-        if node.tag == _FLOAT:
+        # YAML 1.1 takes 1e4 for text, people do not.
+        if node.tag == _FLOAT or (wanted.startswith("float") and not node.style):
             return float(text.replace("_", ""))
     except ValueError:
         return text
-    if node.tag == _BOOLEAN:
-        return text.lower() in {"true", "yes", "on"}
-    return None if node.tag == _NULL else text
+    return text
 
 
 def _text(place: _Place | None) -> str:
     if place is None:
         return ""
     if not isinstance(place.node, yaml.ScalarNode) or not str(place.node.value).strip():
-        raise place.wrong("a name is wanted here")
+        raise place.wrong("a name or a number is wanted here")
     return str(place.node.value)
 
 
@@ -218,10 +216,11 @@ def _hold(place: _Place | None) -> Iterator[tuple[str, float]]:
     if place is None:
         return
     for name, found in _members(place.file, place.node, tuple(map(flag, HELD))):
+        text = _text(found)
         try:
-            yield name, float(str(found.node.value))
+            yield name, float(text)
         except ValueError:
-            raise found.wrong(f"{flag(name)} must be a number") from None
+            raise found.wrong(f"{flag(name)}={shown(text)} must be a number") from None
 
 
 def _faults(place: _Place | None) -> Iterator[str]:
@@ -229,24 +228,11 @@ def _faults(place: _Place | None) -> Iterator[str]:
         return
     if not isinstance(place.node, yaml.SequenceNode):
         raise place.wrong("faults must be a list of numbers or names")
+    if len(place.node.value) > MOST_FAULTS:
+        raise place.wrong(f"these are too many faults; allowed are {MOST_FAULTS}")
     for node in place.node.value:
         yield _text(_Place(place.file, node))
 
 
 def _option_names() -> tuple[str, ...]:
-    return tuple(flag(name) for name in Config.names() if name not in _NOT_IN_FILES)
-
-
-def _schema_of(spec: dataclasses.Field[Any]) -> dict[str, Any]:
-    kinds = {"str": "string", "bool": "boolean", "int": "integer"}
-    described: dict[str, Any] = {
-        "description": spec.metadata["help"],
-        "type": kinds.get(str(spec.type), "number"),
-    }
-    if spec.default not in {"", None}:
-        described["default"] = spec.default
-    if spec.metadata["choices"]:
-        described["enum"] = list(spec.metadata["choices"])
-    if spec.metadata["bounds"]:
-        described["minimum"], described["maximum"] = spec.metadata["bounds"]
-    return described
+    return tuple(flag(name) for name in Config.names() if name not in NOT_IN_FILES)

@@ -112,7 +112,8 @@ class WinetDoor:
         """Return what the doors have seen since start."""
         if self._server is None:
             return ()
-        labels = {"door": "winet"}
+        port = next((str(door.port) for door in self.describe()), "")
+        labels = {"door": "winet", "host": self._config.host, "port": port}
         return (
             Metric(
                 "winet_connections",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sungrow_emulator.cli.output import print_json
-from sungrow_emulator.site_file import schema
+from sungrow_emulator.site_schema import schema
 
 
 @click.command("site-schema")
