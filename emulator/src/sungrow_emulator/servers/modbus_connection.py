@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import cast
+from typing import Protocol, cast
 
 from sungrow_emulator.protocol.connection import Connection
 from sungrow_emulator.protocol.door import Door
@@ -21,6 +21,24 @@ _MAX_WAITING = 256
 """Timed answers of one connection that may be waiting before it is no longer read."""
 _TICK = 0.0005
 """An answer due so soon is sent at once: loops keep time in milliseconds."""
+
+
+class Speaker(Protocol):
+    """A sans-I/O core: what is asked and answered, in one framing or another.
+
+    Attributes:
+        closing: True once nothing more can be understood.
+    """
+
+    closing: bool
+
+    def receive(self, data: bytes) -> bytes:
+        """Answer at once."""
+        ...
+
+    def receive_timed(self, data: bytes, now: float) -> list[tuple[float, bytes]]:
+        """Answer through the hooks and manners of the door, each frame with its delay."""
+        ...
 
 
 class ModbusTcpProtocol(asyncio.Protocol):
@@ -41,7 +59,7 @@ class ModbusTcpProtocol(asyncio.Protocol):
         "host",
     )  # fmt: skip
 
-    _connection: Connection
+    _connection: Speaker
     _transport: asyncio.Transport
 
     def __init__(self, door: Door, guests: Guests, wrap: TransportWrapper | None = None) -> None:
@@ -68,8 +86,7 @@ class ModbusTcpProtocol(asyncio.Protocol):
             self._transport.close()
         peer = transport.get_extra_info("peername")
         self.host = peer[0] if peer else ""
-        client = Client(self._guests.accepted, self.host)
-        self._connection = Connection(self._door, client)
+        self._connection = self._speak(Client(self._guests.accepted, self.host))
         pacer = self._door.pacer
         if pacer is not None and pacer.manners.idle_close:
             self._heard_at = self._loop.time()
@@ -117,6 +134,9 @@ class ModbusTcpProtocol(asyncio.Protocol):
     def abort(self) -> None:
         """Close now."""
         self._transport.abort()
+
+    def _speak(self, client: Client) -> Speaker:
+        return Connection(self._door, client)
 
     def _queue(self, data: bytes) -> None:
         pacer = self._door.pacer
