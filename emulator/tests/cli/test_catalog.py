@@ -93,7 +93,7 @@ def test_some_registers(call: Call, arguments: list[str], name: str) -> None:
 def test_personas(call: Call) -> None:
     """Paths and firmware waves are listed with what they are usual for."""
     found = rows(call, "personas")
-    assert sum("--path" in row for row in found) == 4
+    assert sum("--path" in row for row in found) == 6
     assert sum("--firmware" in row for row in found) == 3
     data = json.loads(call("personas", "--json")[1])
     assert {row["kind"] for row in data} == {"path", "firmware"}
