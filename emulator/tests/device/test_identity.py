@@ -55,7 +55,7 @@ def test_texts_follow_firmware_and_battery() -> None:
 
 
 def test_texts_follow_the_family() -> None:
-    """SH-T show a later protocol than SH-RT (dumps); a wallbox has one firmware text of its own."""
+    """SH-T show a later protocol than SH-RT (dumps); a wallbox has a firmware text of its own."""
     versions = [
         texts(find_model(name), "A1", "2026", "")["identity.protocol_version"]
         for name in ("SH10RT", "SH15T", "SG5.0RT")
