@@ -15,6 +15,7 @@ from protocol.image import image_door
 from sungrow_emulator.protocol.door import Door
 from sungrow_emulator.protocol.rtu import seal
 from sungrow_emulator.servers.serial_line import SerialLine
+from sungrow_emulator.servers.terminal import make_raw
 
 READ = seal(b"\x01\x04\x00\x07\x00\x01")
 REPLY = seal(b"\x01\x04\x02\x00\x07")
@@ -97,6 +98,7 @@ class Cable:
         """Make a new pair, under the old path."""
         self.far, near = os.openpty()
         os.set_blocking(self.far, False)
+        make_raw(near)
         self.path.unlink(missing_ok=True)
         self.path.symlink_to(os.ttyname(near))
         # Closed at once: the far end hangs up until the line has opened it.

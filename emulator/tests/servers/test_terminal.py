@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 
 from sungrow_emulator.catalog.errors import EmulatorError
-from sungrow_emulator.servers.terminal import Device, PseudoTerminal, make_raw, open_terminal
+from sungrow_emulator.servers.terminal import (
+    Device,
+    PseudoTerminal,
+    hung_up,
+    make_raw,
+    open_terminal,
+)
 
 
 @pytest.fixture
@@ -150,6 +156,7 @@ def test_a_pseudo_terminal_is_the_same_for_the_next_client() -> None:
         os.close(client)
         with pytest.raises(OSError, match="Input/output"):
             os.read(master, 1)
+        assert hung_up(master)
         terminal.release()
         assert terminal.open() == master
         client = os.open(terminal.name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
@@ -158,6 +165,23 @@ def test_a_pseudo_terminal_is_the_same_for_the_next_client() -> None:
         assert termios.tcgetattr(client)[3] == 0
         os.write(client, b"hello")
         assert os.read(master, 10) == b"hello"
+        os.close(client)
+
+
+def test_requests_of_a_client_that_left_are_forgotten() -> None:
+    """Its answers would be for the next one; what that one asks is kept."""
+    with closing(PseudoTerminal()) as terminal:
+        master = terminal.open()
+        client = os.open(terminal.name, os.O_RDWR | os.O_NOCTTY)
+        terminal.engage()
+        os.write(client, b"old" * 3000)
+        os.close(client)
+        terminal.release()
+        client = os.open(terminal.name, os.O_RDWR | os.O_NOCTTY)
+        os.write(client, b"new")
+        terminal.release()
+        assert os.read(master, 10) == b"new"
+        assert not hung_up(master)
         os.close(client)
 
 

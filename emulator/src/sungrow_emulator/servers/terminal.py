@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import select
 import stat
 import termios
 from contextlib import suppress
@@ -162,7 +163,11 @@ class PseudoTerminal:
             self._guard = None
 
     def release(self) -> None:
-        """Nothing is to be done here; this end stays open."""
+        """Forget what the client that left had asked; this end stays open."""
+        if hung_up(self._master):
+            with suppress(OSError):  # EIO, once all has been read.
+                while os.read(self._master, 4096):
+                    pass
 
     def close(self) -> None:
         """Close both ends, and remove the link if it still is ours."""
@@ -189,6 +194,13 @@ def make_raw(descriptor: int) -> None:
         termios.tcflush(descriptor, termios.TCIFLUSH)
     except termios.error as error:
         raise OSError(*error.args) from None
+
+
+def hung_up(descriptor: int) -> bool:
+    """Tell whether the other side of a terminal is closed."""
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    return any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(0))
 
 
 def _link(link: Path, name: str) -> None:

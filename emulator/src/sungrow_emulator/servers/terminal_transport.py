@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import select
 from collections.abc import Callable
 from typing import Any
+
+from sungrow_emulator.servers.terminal import hung_up
 
 _CHUNK = 4096
 _HIGH_WATER = 4096
@@ -125,7 +126,7 @@ class TerminalTransport(asyncio.Transport):
             del self._out[: os.write(self._descriptor, self._out)]
         except (BlockingIOError, InterruptedError):
             # A terminal whose other side is closed may be full and "writable" for ever.
-            if _hung_up(self._descriptor):
+            if hung_up(self._descriptor):
                 self._end(None)
                 return
         except OSError as error:
@@ -166,9 +167,3 @@ class TerminalTransport(asyncio.Transport):
     def _tell(self, error: OSError | None) -> None:
         self._protocol.connection_lost(error)
         self._lost()
-
-
-def _hung_up(descriptor: int) -> bool:
-    poll = select.poll()
-    poll.register(descriptor, 0)
-    return any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(0))
