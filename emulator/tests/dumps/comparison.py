@@ -33,7 +33,7 @@ class Class(enum.StrEnum):
 
 
 class Kind(enum.StrEnum):
-    """How a register differs."""
+    """How a register differs: in class, by having no name, or in what `Pair.kind` looks at."""
 
     CLASS = "class"
     UNNAMED = "unnamed"
@@ -58,18 +58,19 @@ class Pair:
 
     @property
     def kind(self) -> Kind | None:
-        """How the register differs, None where it agrees."""
+        """How the register differs, None where it agrees.
+
+        Words of unknown meaning are compared as they are, figures that never change by number,
+        texts by shape, and everything else as zero or not zero.
+        """
         if self.spec.opaque:
             return Kind.OPAQUE if self.dumped != self.answered else None
         if self.spec.shows.startswith(FIGURES):
-            return Kind.FIGURE if _figure(self.spec, self.dumped) != self._shown else None
+            dumped, answered = (_figure(self.spec, w) for w in (self.dumped, self.answered))
+            return Kind.FIGURE if dumped != answered else None
         if not _nothing(self.spec, self.dumped) and any(self.dumped) is not any(self.answered):
             return Kind.ZERO
         return None
-
-    @property
-    def _shown(self) -> object:
-        return _figure(self.spec, self.answered)
 
 
 @dataclass(frozen=True)
