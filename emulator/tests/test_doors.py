@@ -7,9 +7,11 @@ import asyncio
 import pytest
 from support import emulator
 
-from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.catalog.errors import ConflictError, EmulatorError
 from sungrow_emulator.device.view import View
 from sungrow_emulator.doors import ModbusDoor
+from sungrow_emulator.emulator import Emulator
+from sungrow_emulator.site_file import parse_site
 
 KEY_REQUEST = bytes.fromhex("6868000000 06f7040ae70008")
 
@@ -110,8 +112,51 @@ def test_a_wallbox_answers_through_a_dongle_only(path: str, units: dict[str, str
 
 async def test_two_devices_cannot_share_a_unit_id() -> None:
     """An inverter at the unit id of its battery is refused with a sentence."""
-    with pytest.raises(EmulatorError, match="unit=200: that is inverter at"):
+    with pytest.raises(EmulatorError, match="the battery of inverter: that is inverter at"):
         emulator(model="SH10RT", unit=200)
+
+
+def sharing(first: str, second: str) -> Emulator:
+    """Return an emulator of two devices at one port; members are in YAML."""
+    text = f"devices:\n- {{id: a, {first}}}\n- {{id: b, {second}}}\n"
+    return Emulator(parse_site("site.yaml", text, {"modbus_port": 5020}))
+
+
+def test_devices_share_a_port_by_unit_id() -> None:
+    """Each has its unit id; what they have in common stands there once."""
+    one = sharing("model: SH10RT", "model: SG5.0RT, unit: 2")
+    assert one.modbus.answer().units == {"1": "a", "2": "b", "200": "a-battery"}
+    behind = sharing("path: logger, battery: none", "path: logger, battery: none, unit: 2")
+    units = behind.modbus.answer().units
+    assert {units["1"], units["2"]} == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("second", "says"),
+    [
+        (
+            "model: SG5.0RT",
+            r"unit=1: that is a at 127\.0\.0\.1:5020 .* unit or modbus-port$",
+        ),
+        ("unit: 2", "unit=200, the battery of b: that is a-battery .* another modbus-port$"),
+        ("unit: 2, encryption: ff", r"encryption=ff: 127\.0\.0\.1:5020 speaks zero already"),
+    ],
+)
+def test_what_a_port_has_already_is_refused(second: str, says: str) -> None:
+    """The sentence says what is there, where, and what to choose instead."""
+    with pytest.raises(ConflictError, match=says):
+        sharing("model: SH10RT", second)
+
+
+def test_a_device_that_is_detached_leaves_the_others() -> None:
+    """What answered for it is gone; a door without any device is empty."""
+    one = sharing("model: SH10RT", "model: SG5.0RT, unit: 2")
+    door = one.modbus
+    door.detach([one._fleet.find("b")[1]])
+    assert door.answer().units == {"1": "a", "200": "a-battery"}
+    assert not door.empty
+    door.detach([one._fleet.find(name)[1] for name in ("a", "a-battery")])
+    assert door.empty
 
 
 async def test_timing_persona_takes_its_time() -> None:
@@ -139,9 +184,10 @@ async def test_metrics_count_what_was_asked() -> None:
     finally:
         await door.stop()
     counts = {(m.name, *m.labels.values()): m.value for m in door.metrics()}
-    assert counts["modbus_requests_total", "modbus", "4"] == 2
-    assert counts["modbus_exceptions_total", "modbus", "2"] == 1
-    assert counts["modbus_connections", "modbus"] == 0
+    where = "modbus", "127.0.0.1", "0"
+    assert counts["modbus_requests_total", *where, "4"] == 2
+    assert counts["modbus_exceptions_total", *where, "2"] == 1
+    assert counts["modbus_connections", *where] == 0
     assert repr(door) == "<ModbusDoor 127.0.0.1:0 as string-rt/winet-s/pre-2024-11>"
 
 

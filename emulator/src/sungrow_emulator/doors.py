@@ -112,10 +112,12 @@ class ModbusDoor:
             if taken is not None:
                 if position and taken.device.kind in _ONE_FOR_ALL:
                     continue
-                whose = "" if not position else f" ({view.device.kind} of {one.device.id})"
+                whose, change = "", "unit or modbus-port"
+                if position:
+                    whose, change = f", the {view.device.kind} of {one.device.id}", "modbus-port"
                 raise ConflictError(
                     f"unit={unit}{whose}: that is {taken.device.id} at {place} already; "
-                    "choose another unit or modbus-port"
+                    f"choose another {change}"
                 )
             units[unit] = view
         self._units.update(units)

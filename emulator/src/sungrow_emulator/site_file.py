@@ -103,6 +103,10 @@ def _compose(file: str, text: str) -> yaml.Node:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise SiteFileError(f"{file}:{line}: a character that YAML does not allow") from None
+    except (ValueError, OverflowError):  # An escape such as "\UFFFFFFFF" in some line.
+        raise SiteFileError(
+            f"{file}:1: a text of it names a character that there is not"
+        ) from None
     except RecursionError:
         raise SiteFileError(f"{file}:1: lists and mappings stand in each other too deep") from None
     if root is None:
@@ -172,7 +176,8 @@ def _members(
         if key in above and key not in known:
             raise where.wrong(f"{key} holds for all devices; write it beside devices:")
         if key not in known:
-            raise where.wrong(unknown_option(key, known))
+            few = f"; allowed are {', '.join(known)}" if len(known) == len(HELD) else ""
+            raise where.wrong(unknown_option(key, known) + few)
         if key in seen:
             raise where.wrong(f"{key} stands here a second time")
         seen.add(key)

@@ -1,0 +1,124 @@
+"""Tests of plan.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sungrow_emulator.catalog.errors import ConflictError, EmulatorError
+from sungrow_emulator.config import Config
+from sungrow_emulator.plan import DevicePlan, added_plan, plan_of, plan_of_devices, told_at
+
+
+def test_one_device_is_a_plan() -> None:
+    """A configuration is the plan of one device that has the name of its kind."""
+    config = Config(model="SG5.0RT")
+    assert plan_of(config).devices == (DevicePlan(config=config),)
+    assert plan_of(config).config is config
+
+
+def test_devices_alike_stand_on_consecutive_ports() -> None:
+    """Each has unit id 1, a port of its own and the number of an emulator of its own."""
+    plan = plan_of(Config(count=3, modbus_port=5020, instance=2))
+    configs = [device.config for device in plan.devices]
+    assert [c.modbus_port for c in configs] == [5020, 5021, 5022]
+    assert [c.instance for c in configs] == [2, 3, 4]
+    assert {(c.unit, c.winet) for c in configs} == {(1, "none")}
+
+
+def test_port_0_stays_port_0() -> None:
+    """Where the system chooses it does so for each device."""
+    assert {d.config.modbus_port for d in plan_of(Config(count=3, modbus_port=0)).devices} == {0}
+
+
+def test_behind_a_logger_devices_share_a_port() -> None:
+    """They are told apart by unit id."""
+    configs = [d.config for d in plan_of(Config(count=3, path="logger", unit=5)).devices]
+    assert [(c.modbus_port, c.unit) for c in configs] == [(5020, 5), (5020, 6), (5020, 7)]
+    assert len(plan_of(Config(count=199, path="logger")).devices) == 199
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"count": 200, "path": "logger"}, "unit ids end at 199, and these begin at 1"),
+        ({"count": 2, "modbus_port": 65535}, "ports end at 65535, and these begin at 65535"),
+        ({"count": 0}, "count=0 must be between 1 and 10000"),
+    ],
+)
+def test_so_many_do_not_fit(options: dict[str, Any], says: str) -> None:
+    """What is too many is refused with what fits."""
+    with pytest.raises(EmulatorError, match=says):
+        plan_of(Config(**options))
+
+
+def test_listed_devices_have_options_of_their_own() -> None:
+    """A program lists devices as a site file does; names may have hyphens or underscores."""
+    plan = plan_of_devices(
+        {"modbus_port": 0, "instance": 10},
+        [
+            {"model": "SH10RT", "hold": {"pv-power": 1000, "soc": 50}, "faults": [514]},
+            {"id": "b", "site": "s", "modbus-port": 5020, "instance": 3},
+        ],
+    )
+    first, second = plan.devices
+    assert (first.config.model, first.config.modbus_port, first.config.instance) == (
+        "SH10RT",
+        0,
+        10,
+    )
+    assert (first.hold, first.faults) == ({"pv_power": 1000, "soc": 50}, (514,))
+    assert (second.id, second.site) == ("b", "s")
+    assert (second.config.modbus_port, second.config.instance) == (5020, 3)
+
+
+@pytest.mark.parametrize(
+    ("options", "devices", "says"),
+    [
+        ({}, [], "at least one device"),
+        ({"count": 2}, [{}], "count and devices exclude each other"),
+        ({}, [{"modle": "SH10RT"}], "unknown option 'modle'; did you mean model"),
+        ({}, [{"seed": 2}], "unknown option 'seed'"),
+        ({}, [{"id": "a/b"}], "id='a/b' must be 1 to 80 letters"),
+        ({}, [{"id": ".."}], "begin with a letter or digit"),
+        ({}, [{"id": "a\n"}], r"id='a\\n' must be"),
+        ({}, [{"id": "x" * 5000}], r"id='x{79}… must be"),
+        ({}, [{"hold": {"pv": 5}}], "'pv' cannot be held; allowed are pv-power, load-power"),
+        ({}, [{"hold": {"soc": "5"}}], "hold: soc='5' must be a number"),
+        ({}, [{"hold": {"soc": True}}], "hold: soc=True must be a number"),
+        ({}, [{"faults": [2] * 101}], "faults: 101 are too many; allowed are 100"),
+    ],
+)
+def test_listed_devices_are_checked(
+    options: dict[str, Any], devices: list[dict[str, Any]], says: str
+) -> None:
+    """What is unknown or wrong is one sentence."""
+    with pytest.raises(EmulatorError, match=says):
+        plan_of_devices(options, devices)
+
+
+def test_an_added_device_stands_where_the_emulator_does() -> None:
+    """It has the emulator's host, place and seed, a number of its own and no dongle."""
+    config = Config(host="127.0.0.2", latitude=-33.9, seed=5, instance=4, model="SG5.0RT")
+    plan = added_plan(config, {"modbus-port": 0}, 3)
+    added = plan.config
+    assert (added.host, added.latitude, added.seed) == ("127.0.0.2", -33.9, 5)
+    assert (added.instance, added.winet, added.model) == (7, "none", "SH10RT")
+    assert plan.id == ""
+
+
+def test_an_added_device_has_a_site_of_its_own() -> None:
+    """A site's physics is fixed once it began, so none can be named."""
+    with pytest.raises(EmulatorError, match="has a site of its own; leave that out"):
+        added_plan(Config(), {"site": "roof"}, 1)
+
+
+def test_errors_begin_with_the_place() -> None:
+    """The place is said once, and the kind of error stays."""
+    plan = DevicePlan(config=Config(), place="site.yaml:3")
+    with pytest.raises(ConflictError) as caught, told_at(plan), told_at(plan):
+        raise ConflictError("unit=1: taken")
+    assert str(caught.value) == "site.yaml:3: unit=1: taken"
+    with pytest.raises(EmulatorError, match=r"^bad$"), told_at(DevicePlan(config=Config())):
+        raise EmulatorError("bad")
