@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 from sungrow_emulator.catalog.registers import load_registers
 from sungrow_emulator.catalog.spec import Table
 from sungrow_emulator.device.device import Device
-from sungrow_emulator.device.settings import START, STOP
+from sungrow_emulator.device.station_commands import commands_for
 from sungrow_emulator.device.values import slots
 from sungrow_emulator.site.quantities import QUANTITIES
 
@@ -28,11 +29,6 @@ _EACH_SITE: Final = (
 )  # fmt: skip
 """Beginnings of quantities that inverters with one grid connection have in common."""
 _SUMMED_FIGURES: Final = ("model.nominal_power", "model.nominal_reactive", "limits.bdc_rated")
-_START_STOP: Final[Mapping[str, Mapping[int, int]]] = {
-    "logger_start_stop_all": {0: STOP, 1: START},
-    "ihm_start_stop": {STOP: STOP, START: START},
-}
-"""Settings that start and stop all inverters, and what their values mean to these."""
 
 
 class Station(Device):
@@ -40,12 +36,11 @@ class Station(Device):
 
     Powers and energies are added up; of all else it shows what the first inverter shows, and of
     the state of charge the mean, by capacity. Alone it shows its own plant, like any device.
-    Started and stopped by a client, it starts and stops its inverters; other commands to a
-    station have no effect yet.
+    What clients command it, it passes on when it changes (device/station_commands.py).
     """
 
     _own_figures: Mapping[str, float | str | bytes] | None = None
-    _running = True
+    _commanded: Mapping[str, int] = MappingProxyType({})
     members: tuple[Device, ...] = ()
     """The inverters that it speaks for, in the order in which they came."""
 
@@ -114,12 +109,17 @@ class Station(Device):
 
     def _obey(self, now: float) -> None:
         super()._obey(now)
-        for name, meanings in _START_STOP.items():
-            command = meanings[self.settings[name]] if name in self.settings else None
-            if command is not None and self._running is not (command == START):
-                self._running = command == START
-                for member in self.members:
-                    _write(member, "start_stop", command)
+        before, self._commanded = self._commanded, dict(self.settings)
+        for member in self.members:
+            old = self._commands(before, member)
+            for name, raw in self._commands(self._commanded, member).items():
+                if raw != old[name]:
+                    _write(member, name, raw)
+
+    def _commands(self, settings: Mapping[str, int], member: Device) -> Mapping[str, int]:
+        rated = sum(float(one.figures["model.nominal_power"]) for one in self.members)
+        charger = float(member.figures["limits.bdc_rated"])
+        return commands_for(settings, len(self.members), rated, charger)
 
 
 def _write(device: Device, name: str, raw: int) -> None:
