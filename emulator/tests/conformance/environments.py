@@ -31,6 +31,7 @@ INSTALL = {
     "mosquitto": "apt-get install mosquitto",
     "node": "apt-get install nodejs",
     "npm": "apt-get install npm",
+    "socat": "apt-get install socat",
 }
 
 

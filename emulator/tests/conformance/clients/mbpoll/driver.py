@@ -10,13 +10,16 @@ LINE = re.compile(r"^\[(\d+)\]:\s+(-?\d+)(?: \((-?\d+)\))?\s*$", re.MULTILINE)
 
 job = json.loads(sys.argv[1])
 notes = []
-COMMAND = [job["mbpoll"], *f"-m tcp -p {job['port']} -a {job['unit']} -1".split()]
+# A serial line where the job names a terminal, else TCP.
+LINE_OPTIONS = "-m rtu -b 9600 -P none" if "terminal" in job else f"-m tcp -p {job['port']}"
+PLACE = job.get("terminal") or job["host"]
+COMMAND = [job["mbpoll"], *f"{LINE_OPTIONS} -a {job['unit']} -1".split()]
 
 
 def mbpoll(*arguments, values=()):
     """Run mbpoll once and return what it prints."""
     done = subprocess.run(
-        [*COMMAND, *arguments, job["host"], *values],
+        [*COMMAND, *arguments, PLACE, *values],
         capture_output=True,
         text=True,
         timeout=30,
