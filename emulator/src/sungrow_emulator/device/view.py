@@ -54,12 +54,6 @@ class View:
         self._arrays_end = max(ends, default=-math.inf)
         self._refused_starts = program.persona.refused_starts
         self._padded = program.persona.padded
-        self._writable = {
-            shown.spec.address + offset: (shown, offset)
-            for shown in program.persona.registers
-            if shown.spec.writable
-            for offset in range(shown.spec.count)
-        }
         device.watch(self._expire)
 
     def __repr__(self) -> str:
@@ -97,7 +91,7 @@ class View:
         writes: list[tuple[RegisterSpec, int]] = []
         position = 0
         while position < len(numbers):
-            shown, offset = self._writable.get(address + 1 + position, (None, 0))
+            shown, offset = self.program.writable.get(address + 1 + position, (None, 0))
             if shown is None or offset or position + shown.spec.count > len(numbers):
                 return ILLEGAL_ADDRESS
             spec = shown.spec
