@@ -107,6 +107,19 @@ def test_clock(
     assert recorder.calls == recorded
 
 
+def test_devices_come_and_go(client: ControlClient, recorder: Recorder) -> None:
+    """Options with underscores become members of the body; removing answers nothing."""
+    recorder.calls.clear()
+    added = client.add_device(id="b", modbus_port=0, hold={"pv_power": 5.0}, faults=[2])
+    assert added == (DEVICE,)
+    assert client.remove_device("inverter") is None
+    body = {"id": "b", "modbus-port": 0, "hold": {"pv-power": 5.0}, "faults": [2]}
+    assert recorder.calls == [("add_device", body), ("remove_device", "inverter")]
+    with pytest.raises(ApiError, match="unknown device 'b'") as caught:
+        client.remove_device("b")
+    assert caught.value.status == 404
+
+
 def test_refusal(client: ControlClient, recorder: Recorder) -> None:
     """A problem document becomes an error with its sentence and status."""
     recorder.fails["set_soc"] = refused("no battery here")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ from sungrow_emulator.answers import (
     RegistersAnswer,
     StateAnswer,
 )
-from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError
+from sungrow_emulator.catalog.errors import ConflictError, EmulatorError, UnknownNameError
 from sungrow_emulator.emulator import Emulator
 
 FAULT = FaultAnswer(10, "grid-lost", True, "the grid is gone")
@@ -107,6 +107,14 @@ class Recorder:
             raise UnknownNameError("device", device, ["inverter"])
         return DEVICE
 
+    async def add_device(self, members: Mapping[str, Any]) -> tuple[DeviceAnswer, ...]:
+        self._call("add_device", dict(members))
+        return (DEVICE,)
+
+    async def remove_device(self, device: str) -> None:
+        self.device(device)
+        self._call("remove_device", device)
+
     def fields(self, device: str) -> tuple[FieldAnswer, ...]:
         self.device(device)
         return (FIELD,)
@@ -193,3 +201,8 @@ def api(app: Any, **options: Any) -> httpx.AsyncClient:
 def refused(sentence: str) -> EmulatorError:
     """Return an error as the façade raises it."""
     return EmulatorError(sentence)
+
+
+def conflict(sentence: str) -> EmulatorError:
+    """Return an error as the façade raises it where something is taken."""
+    return ConflictError(sentence)

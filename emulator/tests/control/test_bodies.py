@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from sungrow_emulator.config import Config, flag
 from sungrow_emulator.control.bodies import (
     AdvanceBody,
     Body,
     ClockBody,
+    DeviceBody,
     FaultBody,
     PinBody,
     SocBody,
@@ -74,6 +76,40 @@ def test_refused(kind: type[Body], data: dict[str, Any]) -> None:
 def test_clock(data: dict[str, Any]) -> None:
     """Any part of the clock can be changed alone."""
     assert ClockBody.model_validate(data).model_dump(exclude_none=True) == data
+
+
+def test_a_device_has_the_options_of_the_command_line() -> None:
+    """Members are named as on the command line; what was given is handed on as it is."""
+    members = {"id": "b", "model": "SG5.0RT", "modbus-port": 0, "strict": True, "pv": 4200.5}
+    held = {"hold": {"pv-power": 100, "soc": 50}, "faults": ["grid-lost", 514]}
+    assert DeviceBody.model_validate({**members, **held}).members() == {**members, **held}
+    described = {flag(name) for name in Config.names(shared=False)}
+    assert described < set(DeviceBody.model_json_schema()["properties"])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"id": ""},
+        {"id": "a/b"},
+        {"id": ".."},
+        {"id": "x" * 81},
+        {"modbus_port": 0},
+        {"modbus-port": 70000},
+        {"modbus-port": "0"},
+        {"seed": 1},
+        {"site": "roof"},
+        {"hold": {"pv": 1}},
+        {"hold": {"soc": 101}},
+        {"hold": {"pv-power": float("nan")}},
+        {"faults": [1.5]},
+        {"faults": [2] * 101},
+    ],
+)
+def test_devices_that_are_refused(data: dict[str, Any]) -> None:
+    """Names are those of paths, options those of a device, and numbers within their bounds."""
+    with pytest.raises(ValidationError):
+        DeviceBody.model_validate(data)
 
 
 @pytest.mark.parametrize("fault", [10, "grid-lost"])

@@ -42,7 +42,7 @@ def test_tags_are_balanced(page: str) -> None:
 
 def test_every_operation_is_there(page: str) -> None:
     """Each operation has its line, its words and its groups."""
-    assert page.count("<details>") == 30
+    assert page.count("<details>") == 32
     assert "<code>/api/v1/devices/{device}/soc</code>" in page
     assert "Bring everything back to right after the start" in page
     for tag in ("health", "emulator", "devices", "registers", "operation", "faults", "clock"):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from control.recorder import Recorder, api, refused
+from control.recorder import Recorder, api, conflict, refused
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -138,6 +138,24 @@ async def test_unknown_member(app: Any) -> None:
             "nearest": ["words"],
         }
     ]
+
+
+async def test_members_of_members(app: Any) -> None:
+    """The place of a problem is named down to it, and what is allowed there."""
+    hold = {"pv": 5, "soc": 500}
+    _, problem = await ask(app, "POST", "/api/v1/devices", json={"hold": hold, "faults": [1.5]})
+    places = {error["field"]: error for error in problem["errors"]}
+    assert places["body.hold.pv"]["allowed"] == "pv-power, load-power, battery-power, soc"
+    assert "less than or equal to 100" in places["body.hold.soc"]["message"]
+    assert "body.faults[0]" in places
+
+
+async def test_what_is_taken(app: Any, recorder: Recorder) -> None:
+    """What cannot be because something else has its place is a conflict."""
+    recorder.fails["add_device"] = conflict("port 5020 is already in use")
+    status, problem = await ask(app, "POST", "/api/v1/devices", json={})
+    del recorder.fails["add_device"]
+    assert (status, problem["detail"]) == (409, "port 5020 is already in use")
 
 
 async def test_rule_across_members(app: Any) -> None:

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _WEB = {"winet-http": "HTTP", "winet-ws": "WebSocket", "winet-tls": "TLS"}
+_MODBUS = {
+    "modbus": "Modbus TCP",
+    "modbus-tls": "Modbus TLS",
+    "rtu": "Modbus RTU",
+    "rtu-tcp": "RTU over TCP",
+}
 _MOST_SHOWN = 12
 
 
@@ -34,9 +40,10 @@ _MOST_SHOWN = 12
 @click.option("--check", is_flag=True, help="Check everything, print one line, start nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON, then the log.")
 def serve_command(site: Path | None, check: bool, as_json: bool, **options: Any) -> None:
-    """Emulate an inverter, or the devices of SITE.yaml, until SIGINT or SIGTERM.
+    """Emulate an inverter, or the devices of SITE.yaml.
 
-    Options beside a site file go before what it says and hold for each of its devices.
+    It goes on until SIGINT or SIGTERM. Options beside a site file go before what it says and
+    hold for each of its devices.
     """
     from sungrow_emulator.emulator import Emulator
     from sungrow_emulator.servers.loop import new_event_loop, raise_descriptor_limit
@@ -128,9 +135,10 @@ def _print_start(emulator: Emulator) -> None:
     for note in state.notes:
         click.echo(f"note: {note}")
     for door in state.doors[:_MOST_SHOWN]:
-        if door.kind == "modbus":
+        if door.kind in _MODBUS:
             units = ", ".join(f"{unit} {device}" for unit, device in door.units.items())
-            click.echo(f"Modbus TCP   {door.host}:{door.port}, units {units}")
+            where = door.place or f"{door.host}:{door.port}"
+            click.echo(f"{_MODBUS[door.kind]:<13}{where}, units {units}")
         else:
             click.echo(f"{door.path:<13}{door.host}:{door.port}, {_WEB[door.kind]}")
     if len(state.doors) > _MOST_SHOWN:

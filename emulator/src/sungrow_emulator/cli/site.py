@@ -10,5 +10,8 @@ from sungrow_emulator.site_schema import schema
 
 @click.command("site-schema")
 def site_schema_command() -> None:
-    """Print the JSON Schema of site files, which editors and CI can check them with."""
+    """Print the JSON Schema of site files.
+
+    Editors and CI check site files with it.
+    """
     print_json(schema())

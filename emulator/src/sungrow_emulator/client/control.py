@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
@@ -108,15 +108,19 @@ class ControlClient:
         return self._ask(DeviceAnswer, "GET", self._path(device))
 
     def add_device(self, **options: Any) -> tuple[DeviceAnswer, ...]:
-        """Add a device; options with underscores, as those of the command line."""
-        body = {name.replace("_", "-"): value for name, value in options.items()}
+        """Add a device: `id`, `hold`, `faults` and its options, with underscores.
+
+        Returns:
+            The device and its companions.
+        """
+        body = _hyphens(options)
+        if isinstance(body.get("hold"), dict):
+            body["hold"] = _hyphens(body["hold"])
         return self._ask(tuple[DeviceAnswer, ...], "POST", "/devices", body)
 
     def remove_device(self, device: str) -> None:
         """Take a device and its companions away."""
-        response = self._send("DELETE", f"{_API}{self._path(device)}")
-        if response.is_error:
-            raise ApiError(response.status_code, str(response.json()["detail"]))
+        self._ask(type(None), "DELETE", self._path(device))
 
     def fields(self, device: str = "") -> tuple[FieldAnswer, ...]:
         """Return every register of a device, decoded."""
@@ -216,7 +220,7 @@ class ControlClient:
     ) -> T:
         response = self._send(method, _API + path, body, timeout)
         try:
-            data = response.json()
+            data: Any = response.json() if response.content else None
             if response.is_error:
                 raise ApiError(response.status_code, str(data["detail"]))
             return parse(kind, data)
@@ -240,3 +244,8 @@ class ControlClient:
                 f"no emulator answers at {self.url} ({error}); "
                 "start one with sungrow-emulator serve, or name another with --url"
             ) from None
+
+
+def _hyphens(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return members as the API names them."""
+    return {name.replace("_", "-"): value for name, value in members.items()}

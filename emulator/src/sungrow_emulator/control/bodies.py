@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from sungrow_emulator.config import Config, flag
+from sungrow_emulator.plan import MOST_FAULTS, NAME
 
 Word = Annotated[int, Field(ge=0, le=0xFFFF, title="Raw 16-bit word")]
 Words = Annotated[list[Word], Field(min_length=1, max_length=125, title="Raw words")]
@@ -124,12 +125,13 @@ class _DeviceBody(Body):
     """A device to add: an option of the command line is a member, the rest is as it is there."""
 
     id: Annotated[
-        Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._-]+$")] | None,
+        Annotated[str, Field(pattern=f"^{NAME}$")] | None,
         Field(title="Name of the device", examples=["garage"]),
     ] = None
     hold: Annotated[HoldBody | None, Field(title="What is held from the start on")] = None
     faults: Annotated[
-        list[int | str] | None, Field(title="Faults and alarms it starts with", max_length=100)
+        list[int | str] | None,
+        Field(title="Faults and alarms it starts with", max_length=MOST_FAULTS),
     ] = None
 
     def members(self) -> dict[str, Any]:
@@ -138,7 +140,7 @@ class _DeviceBody(Body):
 
 
 def _option(spec: dataclasses.Field[Any]) -> tuple[Any, Any]:
-    kinds: dict[str, Any] = {"str": str, "bool": bool, "int": int}
+    kinds: dict[str, Any] = {"str": str, "bool": bool, "int": int, "int | None": int}
     kind = kinds.get(str(spec.type), Finite)
     low, high = spec.metadata["bounds"] or (None, None)
     return kind | None, Field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -85,8 +85,11 @@ def _merged(fields: Iterable[FieldProblem]) -> tuple[FieldProblem, ...]:
     return tuple(by_place.values())
 
 
-def _field(row: Mapping[str, Any], known: Sequence[str]) -> FieldProblem:
-    where = _where(row["loc"])
+def _field(row: Mapping[str, Any], members: Mapping[str, Sequence[str]]) -> FieldProblem:
+    where, known = _where(row["loc"]), tuple(members)
+    inner = members.get(str(row["loc"][1])) if len(row["loc"]) > 2 else None
+    if inner:
+        where, known = f"{where}.{row['loc'][2]}", tuple(inner)
     kind = str(row["type"])
     context = cast("Mapping[str, Any]", row.get("ctx", {}))
     message = str(row["msg"]).removeprefix("Value error, ")
@@ -117,13 +120,20 @@ def _where(location: Sequence[str | int]) -> str:
     return place + "".join(f"[{part}]" for part in location[2:] if isinstance(part, int))
 
 
-def _known_members(request: Request) -> tuple[str, ...]:
-    """Return the member names of the body that the matched route takes."""
+def _known_members(request: Request) -> dict[str, tuple[str, ...]]:
+    """Return the members of the body that the matched route takes, each with its own ones."""
     route = request.scope.get("route")
     body = route.body_field if isinstance(route, APIRoute) else None
-    annotation: Any = body.field_info.annotation if body else None
-    fields: Mapping[str, FieldInfo] = getattr(annotation, "model_fields", {})
-    return tuple(field.alias or name for name, field in fields.items())
+    return {
+        name: tuple(inner for part in get_args(kind) for inner in _members(part))
+        for name, kind in _members(body.field_info.annotation if body else None).items()
+    }
+
+
+def _members(kind: Any) -> dict[str, Any]:
+    """Return the members of an object and their types; nothing else has any."""
+    fields: Mapping[str, FieldInfo] = getattr(kind, "model_fields", {})
+    return {field.alias or name: field.annotation for name, field in fields.items()}
 
 
 def _paths(request: Request) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from control.recorder import DEVICE, FAULT, FIELD, Recorder, api
+from control.recorder import DEVICE, FAULT, FIELD, Recorder, api, conflict
 
 from sungrow_emulator.control.app import create_app
 
@@ -76,6 +76,36 @@ async def test_looks(app: Any, path: str, answer: Any) -> None:
         return item.get("model") or item["name"]
 
     assert ([short(item) for item in data] if isinstance(data, list) else short(data)) == answer
+
+
+async def test_a_device_is_added(app: Any, recorder: Recorder) -> None:
+    """What was given goes to the façade; the devices that came are answered."""
+    recorder.calls.clear()
+    body = {"id": "b", "modbus-port": 0, "hold": {"pv-power": 5}, "faults": [2, "grid-lost"]}
+    async with api(app) as client:
+        answer = await client.post("/api/v1/devices", json=body)
+    assert (answer.status_code, answer.json()[0]["id"]) == (201, DEVICE.id)
+    assert recorder.calls == [("add_device", body)]
+
+
+async def test_a_device_that_has_no_place_is_refused(app: Any, recorder: Recorder) -> None:
+    """What is taken is a conflict, and the reason is said."""
+    recorder.fails["add_device"] = conflict("unit=1: that is inverter already")
+    async with api(app) as client:
+        answer = await client.post("/api/v1/devices", json={})
+    del recorder.fails["add_device"]
+    assert (answer.status_code, answer.json()["title"]) == (409, "Conflict")
+    assert answer.json()["detail"] == "unit=1: that is inverter already"
+
+
+async def test_a_device_is_removed(app: Any, recorder: Recorder) -> None:
+    """It is gone with an empty answer; one that is not there is unknown."""
+    recorder.calls.clear()
+    async with api(app) as client:
+        gone, unknown = await client.delete(BASE), await client.delete("/api/v1/devices/b")
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert recorder.calls == [("remove_device", "inverter")]
+    assert unknown.status_code == 404
 
 
 async def test_change_is_answered_whole(app: Any) -> None:
