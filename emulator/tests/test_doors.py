@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from support import emulator
 
 from sungrow_emulator.catalog.errors import ConflictError, EmulatorError
+from sungrow_emulator.config import Config
 from sungrow_emulator.device.view import View
 from sungrow_emulator.doors import ModbusDoor
 from sungrow_emulator.emulator import Emulator
@@ -236,3 +238,35 @@ def test_a_model_of_holding_registers_only_answers() -> None:
     """A door is ready when each device answers some register of its own."""
     for model in ("SG5.0RT", "AC22E-01", "iHomeManager", "SBR128"):
         assert emulator(model=model, strict=True).modbus.answers()
+
+
+async def test_the_same_door_on_other_lines(tmp_path: Path) -> None:
+    """TLS, RTU and RTU over TCP stand beside the port when they are asked for."""
+    link = tmp_path / "inverter"
+    options = {"modbus_tls_port": 0, "rtu": f"pty:{link}", "rtu_tcp_port": 0}
+    one = emulator(model="SG5.0RT", **options)
+    door = one.modbus
+    assert [answer.port for answer in door.describe()] == [0, 0, 0, 0]
+    await door.start()
+    try:
+        kinds = {answer.kind: answer for answer in door.describe()}
+        assert list(kinds) == ["modbus", "modbus-tls", "rtu", "rtu-tcp"]
+        assert len({kinds[kind].port for kind in ("modbus", "modbus-tls", "rtu-tcp")}) == 3
+        assert kinds["rtu"].place == f"{link.readlink()} <- {link}"
+        reader, writer = await asyncio.open_connection("127.0.0.1", kinds["rtu-tcp"].port)
+        writer.write(bytes.fromhex("0104138700018567"))
+        assert (await asyncio.wait_for(reader.read(99), 5))[:5] == bytes.fromhex("0104022430")
+        writer.close()
+        await writer.wait_closed()
+    finally:
+        await door.stop()
+    assert not link.exists()
+
+
+@pytest.mark.parametrize("option", [{"rtu": "pty"}, {"modbus_tls_port": 0}, {"rtu_tcp_port": 0}])
+def test_other_lines_belong_to_the_first_device_of_a_port(option: dict[str, object]) -> None:
+    """Who joins a port brings no lines of its own."""
+    one = emulator(model="SG5.0RT", modbus_port=5020)
+    config = Config.from_mapping({"modbus_port": 5020, "unit": 2, **option})
+    with pytest.raises(ConflictError, match="give it to the first device there"):
+        one.modbus.attach(config, one._fleet.first.views)

@@ -29,7 +29,7 @@ class DoorAnswer:
     """One place where clients may come in.
 
     Attributes:
-        kind: `modbus`, `winet-http`, `winet-ws` or `winet-tls`.
+        kind: `modbus`, `modbus-tls`, `rtu`, `rtu-tcp`, `winet-http`, `winet-ws` or `winet-tls`.
         host: address it is bound to.
         port: TCP port it is bound to (0 until it is bound).
         path: access path whose manners it shows, e.g. `lan`.
@@ -41,6 +41,7 @@ class DoorAnswer:
         requests: requests answered or kept silent to, since start.
         exceptions: exception answers, since start.
         login: whether data are refused until a user has logged in.
+        place: path of the terminal where it is no port, and where a link to it leads from.
     """
 
     kind: str
@@ -55,6 +56,7 @@ class DoorAnswer:
     requests: int
     exceptions: int
     login: bool = False
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,22 @@ class Config:
     modbus_port: int = _option(
         5020, "TCP port of Modbus; 0 lets the system choose.", bounds=(0, 65535)
     )
+    modbus_tls_port: int | None = _option(
+        None,
+        "TCP port of Modbus over TLS, 516 on a dongle; none if not given, 0 lets the system"
+        " choose.",
+        bounds=(0, 65535),
+    )
+    rtu: str = _option(
+        "",
+        "Serial device or terminal that Modbus RTU is served on, 9600 8N1; pty makes one,"
+        " pty:LINK with a link to it.",
+    )
+    rtu_tcp_port: int | None = _option(
+        None,
+        "TCP port of RTU frames over TCP; none if not given, 0 lets the system choose.",
+        bounds=(0, 65535),
+    )
     winet: str = _option(
         "winet-s",
         "Kind of dongle whose web doors stand beside the Modbus door.",
@@ -234,9 +250,8 @@ def _check(spec: dataclasses.Field[Any], value: Any) -> None:
     bounds: tuple[float, float] | None = spec.metadata["bounds"]
     option = flag(spec.name)
     expected = _EXPECTED[str(spec.type)]
-    if isinstance(value, bool) is not (expected is bool) or not isinstance(
-        value, (int, float, type(None)) if expected is float else expected
-    ):
+    kinds = (expected, int, type(None)) if expected in (int, float) else expected
+    if isinstance(value, bool) is not (expected is bool) or not isinstance(value, kinds):
         raise EmulatorError(f"{option}={shown(value)} must be a {_KIND[expected]}")
     if value is None and spec.default is not None:
         raise EmulatorError(f"{option} must be a {_KIND[expected]}")
@@ -256,5 +271,6 @@ _EXPECTED: Mapping[str, type] = {
     "int": int,
     "float": float,
     "float | None": float,
+    "int | None": int,
 }
 _KIND: Mapping[type, str] = {str: "text", bool: "switch", int: "whole number", float: "number"}

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from sungrow_emulator.answers import DoorAnswer
 from sungrow_emulator.catalog.errors import ConflictError
 from sungrow_emulator.catalog.personas import Timing
-from sungrow_emulator.config import Config
+from sungrow_emulator.config import Config, flag
 from sungrow_emulator.device.persona import Persona
 from sungrow_emulator.device.view import View
 from sungrow_emulator.protocol.door import Door, DoorRules, Encryption
 from sungrow_emulator.protocol.manners import Manners, Pacer, splitmix64
 from sungrow_emulator.servers.modbus_tcp import ModbusTcpServer
+
+if TYPE_CHECKING:
+    from sungrow_emulator.servers.serial_line import SerialLine
+
+Server: TypeAlias = "ModbusTcpServer | SerialLine"
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +76,7 @@ class ModbusDoor:
             on_error=_report,
         )
         self._server = ModbusTcpServer(self._door, config.host, config.modbus_port)
+        self._beside = dict(_servers_beside(config, self._door))
         self._host = config.host
         self._bound = False
         self.attach(config, views)
@@ -95,6 +102,8 @@ class ModbusDoor:
             ConflictError: a unit id is taken, or this port speaks another encryption.
         """
         place = f"{config.host}:{config.modbus_port}"
+        if self._units:
+            _refuse_servers_beside(config, place)
         wanted, spoken = _encryption(config, self.persona), self._door.rules.encryption
         if wanted is not spoken:
             raise ConflictError(
@@ -129,14 +138,17 @@ class ModbusDoor:
             del self._units[unit]
 
     async def start(self) -> None:
-        """Bind the port. EmulatorError says what to do where that fails."""
+        """Bind the ports and open the line. EmulatorError says what to do where that fails."""
         await self._server.start()
         self._bound = True
+        for server in self._beside.values():
+            await server.start()
 
     async def stop(self) -> None:
-        """Close the port and every connection."""
+        """Close every port, line and connection."""
         self._bound = False
-        await self._server.stop()
+        for server in (self._server, *self._beside.values()):
+            await server.stop()
 
     def answers(self) -> bool:
         """Tell whether every device here answers a read of its first register, in memory."""
@@ -147,8 +159,10 @@ class ModbusDoor:
         return self._server.clients
 
     def describe(self) -> tuple[DoorAnswer, ...]:
-        """Return what there is to say about the port now."""
-        return (self.answer(),)
+        """Return what there is to say about each port, and the line, now."""
+        one = self.answer()
+        beside = (_answer_of(kind, server, one) for kind, server in self._beside.items())
+        return (one, *beside)
 
     def answer(self) -> DoorAnswer:
         """Return what there is to say about the door now."""
@@ -219,6 +233,46 @@ class ModbusDoor:
                 if count
             ]
         return tuple(metrics)
+
+
+def _servers_beside(config: Config, door: Door) -> Iterator[tuple[str, Server]]:
+    """Yield what serves the same door beside the plain port, by the kind of door."""
+    if config.modbus_tls_port is not None:
+        from sungrow_emulator.servers.modbus_tls import ModbusTlsServer
+
+        yield "modbus-tls", ModbusTlsServer(door, config.host, config.modbus_tls_port)
+    if config.rtu:
+        from sungrow_emulator.servers.serial_line import SerialLine
+
+        yield "rtu", SerialLine(door, config.rtu)
+    if config.rtu_tcp_port is not None:
+        from sungrow_emulator.servers.rtu_tcp import RtuTcpServer
+
+        yield "rtu-tcp", RtuTcpServer(door, config.host, config.rtu_tcp_port)
+
+
+def _refuse_servers_beside(config: Config, place: str) -> None:
+    for name in ("modbus_tls_port", "rtu", "rtu_tcp_port"):
+        if getattr(config, name) not in {None, ""}:
+            raise ConflictError(
+                f"{flag(name)}: {place} has its doors already; give it to the first device there"
+            )
+
+
+def _answer_of(kind: str, server: Server, whole: DoorAnswer) -> DoorAnswer:
+    """Return what there is to say about one server; requests are those of all."""
+    if isinstance(server, ModbusTcpServer):
+        port = server.port if whole.port else 0
+        return replace(whole, kind=kind, port=port, connections=server.connections)
+    link = f" <- {server.link}" if server.link else ""
+    return replace(
+        whole,
+        kind=kind,
+        host="",
+        port=0,
+        connections=server.connections,
+        place=f"{server.name}{link}",
+    )
 
 
 def _report(error: Exception) -> None:

@@ -64,7 +64,7 @@ def _device_members() -> dict[str, Any]:
 
 
 def _schema_of(spec: dataclasses.Field[Any]) -> dict[str, Any]:
-    kinds = {"str": "string", "bool": "boolean", "int": "integer"}
+    kinds = {"str": "string", "bool": "boolean", "int": "integer", "int | None": "integer"}
     described: dict[str, Any] = {
         "description": spec.metadata["help"],
         "type": kinds.get(str(spec.type), "number"),

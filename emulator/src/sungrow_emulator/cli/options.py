@@ -19,6 +19,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "int": lambda text: int(text, 0),
     "float": float,
     "float | None": float,
+    "int | None": lambda text: int(text, 0),
 }
 
 
@@ -118,7 +119,9 @@ def _metavar(spec: dataclasses.Field[Any]) -> str:
     choices: tuple[str, ...] = spec.metadata["choices"]
     if choices:
         return "|".join(choices)
-    return {"int": "N", "float": "X", "float | None": "X"}.get(str(spec.type), "TEXT")
+    return {"int": "N", "int | None": "N", "float": "X", "float | None": "X"}.get(
+        str(spec.type), "TEXT"
+    )
 
 
 def _secret(spec: dataclasses.Field[Any]) -> Callable[[F], F]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sungrow_emulator.client.control import ControlClient
 
 _PAUSE = 0.05
+_WEB = frozenset({"winet-http", "winet-ws", "winet-tls"})
 
 
 @click.command("wait")
@@ -66,6 +67,8 @@ def _probe(client: ControlClient) -> dict[str, str]:
         if door.kind == "modbus":
             with open_reader(door_of(state, client.host)) as reader:
                 answers[door.kind] = f"type code 0x{reader.read(Table.INPUT, TYPE_CODE)[0]:04X}"
+        elif door.kind not in _WEB:
+            continue  # The same door once more.
         elif door.kind == "winet-ws":
             winet.ping(name, door.port)
             answers[door.kind] = "pong"
