@@ -17,7 +17,7 @@ from servers.terminals import READ, REPLY, UNKNOWN, UNKNOWN_REPLY, Cable, Port, 
 from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.protocol.rtu import FRAME_GAP, seal
 from sungrow_emulator.servers.serial_line import SerialLine
-from sungrow_emulator.servers.terminal import PseudoTerminal
+from sungrow_emulator.servers.terminal import Device, PseudoTerminal
 
 LONG_READ = seal(b"\x01\x04\x00\x00\x00\x7d")
 
@@ -41,6 +41,7 @@ def test_requests_on_a_pseudo_terminal_are_answered(loop_factory: LoopFactory) -
                 assert await port.ask() == REPLY
                 assert image(serving.door).written == [(6, 5000, b"\x00\x08")]
                 assert repr(serving) == f"<SerialLine {serving.name}, 1 connections>"
+                assert serving.clients == (serving.name,)
             await until(lambda: serving.connections == 0)
             assert serving.counters.frames == 5
         assert repr(serving) == "<SerialLine pty, closed>"
@@ -290,6 +291,26 @@ async def test_a_pseudo_terminal_that_cannot_be_held_open_is_tried_again(
                 assert await port.ask() == REPLY
             await until(lambda: serving.connections == 0)
     assert "is gone (too many open files)" in caplog.text
+
+
+async def test_a_terminal_that_somebody_else_has_meanwhile_is_waited_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two emulators on one device would both answer; the second waits until the first is gone."""
+    cable = Cable(tmp_path / "ttyUSB0")
+    async with line(str(cable.path)) as serving:
+        assert await cable.ask() == REPLY
+        cable.unplug()
+        await until(lambda: serving.connections == 0)
+        cable.plug()
+        first = Device(str(cable.path))
+        first.open()
+        await asyncio.sleep(0.3)
+        assert len(caplog.records) == 1
+        first.close()
+        await asyncio.sleep(0.5)
+        assert await cable.ask() == REPLY
+    cable.unplug()
 
 
 async def test_what_cannot_be_opened_is_explained() -> None:

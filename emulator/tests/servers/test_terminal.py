@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import termios
 from collections.abc import Iterator
@@ -111,6 +112,17 @@ def test_what_cannot_be_had_is_explained(place: str, said: str) -> None:
         open_terminal(place)
     assert "\n" not in str(caught.value)
     assert os.listdir("/dev/fd") == before
+
+
+def test_a_system_without_pseudo_terminals_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container without /dev/pts."""
+
+    def none_left() -> tuple[int, int]:
+        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+    monkeypatch.setattr(os, "openpty", none_left)
+    with pytest.raises(EmulatorError, match="cannot make a pseudo terminal: no such file"):
+        open_terminal("pty")
 
 
 def test_a_device_is_set_raw_and_kept_for_oneself(pair: tuple[int, str]) -> None:

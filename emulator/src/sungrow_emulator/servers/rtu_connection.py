@@ -10,10 +10,11 @@ from sungrow_emulator.protocol.rtu import LineCounters, RtuConnection
 from sungrow_emulator.servers.guests import Guests
 from sungrow_emulator.servers.modbus_connection import ModbusTcpProtocol, TransportWrapper
 
-SILENCE = 0.02
+SILENCE = 0.05
 """Seconds without a byte that end a frame whose length nothing tells.
 
-The specification has 3.6 ms, but adapters of USB hand over what came in steps of 16 ms.
+The specification has 3.6 ms, but adapters of USB hand over what came in steps of 16 ms, and a
+busy machine takes longer.
 """
 
 

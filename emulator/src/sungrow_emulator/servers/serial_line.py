@@ -11,7 +11,7 @@ from sungrow_emulator.protocol.rtu import LineCounters
 from sungrow_emulator.servers.guests import Guests
 from sungrow_emulator.servers.modbus_connection import TransportWrapper
 from sungrow_emulator.servers.rtu_connection import RtuProtocol
-from sungrow_emulator.servers.terminal import Terminal, open_terminal
+from sungrow_emulator.servers.terminal import Terminal, open_terminal, reason
 from sungrow_emulator.servers.terminal_transport import TerminalTransport
 
 _STOP_SECONDS = 0.4
@@ -80,8 +80,13 @@ class SerialLine:
         return len(self._guests)
 
     @property
+    def clients(self) -> tuple[str, ...]:
+        """The name of the terminal while somebody talks; that is all a line knows of them."""
+        return self._guests.hosts()
+
+    @property
     def accepted(self) -> int:
-        """How many connections there have been."""
+        """How many connections there have been; one that follows at once is not told apart."""
         return self._guests.accepted
 
     async def start(self) -> None:
@@ -107,7 +112,7 @@ class SerialLine:
         try:
             descriptor = terminal.open()
         except OSError as error:
-            self._miss(terminal, error.strerror or "unknown error")
+            self._miss(terminal, reason(error))
             pause = terminal.pause or _RETRY_SECONDS
             self._retry = loop.call_later(pause, self._wait, terminal)
             return
@@ -150,11 +155,11 @@ class SerialLine:
         else:
             self._wait(terminal)
 
-    def _miss(self, terminal: Terminal, reason: str) -> None:
+    def _miss(self, terminal: Terminal, why: str) -> None:
         if not self._missed:
             self._missed = True
             log.warning(
                 "serial line %s is gone (%s); it is served again once it returns",
                 terminal.name,
-                reason.lower(),
+                why,
             )

@@ -70,7 +70,7 @@ def open_terminal(place: str) -> Terminal:
         terminal.open()
     except OSError as error:
         raise EmulatorError(
-            f"cannot open {place or 'an empty path'} as a serial line: {_why(error)};"
+            f"cannot open {place or 'an empty path'} as a serial line: {reason(error)};"
             " --rtu takes a serial device, a terminal, or pty[:LINK]"
         ) from None
     return terminal
@@ -129,13 +129,19 @@ class PseudoTerminal:
             to nothing is replaced.
 
     Raises:
-        EmulatorError: the link cannot be made.
+        EmulatorError: the pair or the link cannot be made.
     """
 
     pause = 0.0
 
     def __init__(self, link: Path | None = None) -> None:
-        self._master, slave = os.openpty()
+        try:
+            self._master, slave = os.openpty()
+        except OSError as error:
+            raise EmulatorError(
+                f"cannot make a pseudo terminal: {reason(error)};"
+                " mount devpts at /dev/pts, or give --rtu a terminal that exists"
+            ) from None
         self._guard: int | None = slave
         self.name = os.ttyname(slave)
         self.link: Path | None = None
@@ -216,7 +222,7 @@ def _link(link: Path, name: str) -> None:
         fresh.replace(link)
     except OSError as error:
         raise EmulatorError(
-            f"cannot make the link {link}: {_why(error)}; give --rtu pty: a path in a directory"
+            f"cannot make the link {link}: {reason(error)}; give --rtu pty: a path in a directory"
             " that exists and may be written"
         ) from None
 
@@ -235,7 +241,8 @@ def _is_pseudo(link: Path) -> bool:
     return named and stat.S_ISCHR(path.stat().st_mode)
 
 
-def _why(error: OSError) -> str:
+def reason(error: OSError) -> str:
+    """Say in a few words why a terminal cannot be had."""
     if error.errno == errno.EWOULDBLOCK:
         return "another program has it"
     if error.errno == errno.ENOTTY:
