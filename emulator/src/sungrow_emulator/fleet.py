@@ -120,7 +120,7 @@ class Fleet:
         """Open every door, or none: EmulatorError says which could not be and what to do."""
         try:
             for door in self.doors:
-                await door.start()
+                await self._open(door)
         except BaseException:
             await self.stop()
             raise
@@ -128,6 +128,8 @@ class Fleet:
     async def stop(self) -> None:
         """Close every door and connection."""
         await asyncio.gather(*(door.stop() for door in self.doors))
+        doors = self._shared_doors.items()
+        self._shared_doors = {at: door for at, door in doors if at == door.address}
 
     def answers(self) -> bool:
         """Tell whether every door answered a self-read, in memory."""
@@ -152,7 +154,7 @@ class Fleet:
         new = [door for door in added.doors if door not in before]
         try:
             for door in new if open_doors else ():
-                await door.start()
+                await self._open(door)
         except BaseException as error:
             await asyncio.gather(*(door.stop() for door in new))
             self._leave(added)
@@ -217,8 +219,14 @@ class Fleet:
 
     def _detach(self, door: ModbusDoor, views: Iterable[View]) -> None:
         door.detach(views)
-        if door.empty and self._shared_doors.get(door.address) is door:
-            del self._shared_doors[door.address]
+        if door.empty:
+            doors = self._shared_doors.items()
+            self._shared_doors = {at: known for at, known in doors if known is not door}
+
+    async def _open(self, door: AnyDoor) -> None:
+        await door.start()
+        if isinstance(door, ModbusDoor):  # Others may join at the port that the system chose.
+            self._shared_doors[door.address[0], door.port] = door
 
     def _modbus_door(self, plan: DevicePlan, views: dict[str, View], key: bytes) -> ModbusDoor:
         """Return the door of a device: one that is there at the same port, or a new one."""
