@@ -23,6 +23,9 @@ situation, and the same addresses are read over Modbus TCP. A word agrees when b
 compared as zero or not zero, figures that never change by number, and texts by their shape. What
 differs is listed below with its reason; a listed difference that does not occur fails the tests.
 
+These emulators run with `--strict`. Without it an emulator also answers the blocks that known
+clients scan, where the real device refuses them.
+
 | Dump | Device | Read through | Words | Agree | Words of unknown meaning |
 |---|---|---|---|---|---|
 """
