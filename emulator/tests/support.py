@@ -6,6 +6,7 @@ from typing import Any
 
 from sungrow_emulator.config import Config
 from sungrow_emulator.emulator import Emulator
+from sungrow_emulator.plan import plan_of_devices
 
 NOON = "2026-06-21T11:00:00Z"
 
@@ -14,6 +15,12 @@ def emulator(**options: Any) -> Emulator:
     """Build an emulator that starts frozen at a summer noon and binds any port."""
     defaults = {"start": NOON, "freeze": True, "modbus_port": 0, "winet": "none"}
     return Emulator(Config.from_mapping({**defaults, **options}))
+
+
+def several(*devices: dict[str, Any], **options: Any) -> Emulator:
+    """Build an emulator of several devices, each at a port of its own."""
+    defaults = {"start": NOON, "freeze": True, "modbus_port": 0, "winet": "none"}
+    return Emulator(plan_of_devices({**defaults, **options}, devices))
 
 
 def field(one: Emulator, name: str, device: str = "") -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from support import NOON, emulator, field
+from support import NOON, emulator, field, several
 
-from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError
+from sungrow_emulator.catalog.errors import ConflictError, EmulatorError, UnknownNameError
 from sungrow_emulator.catalog.models import load_models
 
 
@@ -61,86 +61,6 @@ def test_unknown_devices_name_the_nearest() -> None:
     """A device that is not there is answered with those that are."""
     with pytest.raises(UnknownNameError, match="did you mean inverter"):
         emulator().device("inverte")
-
-
-def test_set_power_holds_the_ac_power_day_and_night() -> None:
-    """The uncurtailed AC power is what was asked for, until it is released."""
-    for start in (NOON, "2026-12-21T23:00:00Z"):
-        one = emulator(model="SG5.0RT", start=start)
-        change = one.set_power("", 2500)
-        assert field(one, "total_active_power") == 2500
-        assert change.state.overrides == {"pv_power": 2500}
-        assert "total_active_power" in {c.name for c in change.changed}
-        assert one.release_power("").state.overrides == {}
-    assert field(one, "total_active_power") == 0
-
-
-def test_set_power_tells_what_shadows_it() -> None:
-    """A fault keeps the power away, and the answer says so."""
-    one = emulator(model="SG5.0RT")
-    one.set_fault("", "grid-lost")
-    change = one.set_power("", 2500)
-    assert field(one, "total_active_power") == 0
-    assert "fault 10" in change.notes[0]
-
-
-@pytest.mark.parametrize("watts", [-1, 5501, float("nan")])
-def test_set_power_has_bounds(watts: float) -> None:
-    """More than 1.1 times nominal is refused."""
-    with pytest.raises(EmulatorError, match="must be between 0 and 5500"):
-        emulator(model="SG5.0RT").set_power("", watts)
-
-
-def test_load_and_battery_can_be_held() -> None:
-    """Load, state of charge and battery power have commands of their own."""
-    one = emulator(model="SH10RT")
-    one.set_load("", 3000)
-    one.set_soc("", 50)
-    one.set_battery_power("", 2000)
-    assert field(one, "load_power") == pytest.approx(3000, abs=1)
-    assert field(one, "battery_soc") == 50
-    assert field(one, "battery_power_signed") == 2000
-    assert one.device().overrides == {"load_power": 3000, "battery_power": 2000}
-    one.set_load("", None)
-    one.set_battery_power("battery", None)
-    assert one.device().overrides == {}
-
-
-def test_commands_need_what_they_are_about() -> None:
-    """A string inverter has no battery, and a battery cannot be given PV power."""
-    with pytest.raises(EmulatorError, match=r"SG5\.0RT has no battery"):
-        emulator(model="SG5.0RT").set_soc("", 50)
-    with pytest.raises(EmulatorError, match="'battery' is a battery; only an inverter"):
-        emulator(model="SH10RT").set_power("battery", 50)
-    with pytest.raises(EmulatorError, match="percent=101 must be between 0 and 100"):
-        emulator(model="SH10RT").set_soc("", 101)
-
-
-def test_faults_stop_the_feed_in_and_alarms_do_not() -> None:
-    """A fault takes the power away, an alarm only shows."""
-    one = emulator(model="SG5.0RT")
-    alarm = one.set_fault("", 514)
-    assert alarm.state.state == "alarm-run"
-    assert field(one, "total_active_power") > 0
-    fault = one.set_fault("", "grid-overvoltage")
-    assert fault.state.state == "fault"
-    assert [f.number for f in fault.state.faults] == [514, 2]
-    assert field(one, "total_active_power") == 0
-    assert any("no fault words" in note for note in fault.notes)
-    again = one.set_fault("", 2)
-    assert len(again.state.faults) == 2
-
-
-def test_clearing_faults() -> None:
-    """One fault can be cleared by name, or all; what is not active is refused."""
-    one = emulator(model="SH10RT")
-    one.set_fault("", 514)
-    one.set_fault("", 10)
-    with pytest.raises(EmulatorError, match="fault 39 is not active; active are: 514"):
-        one.clear_fault("", 39)
-    assert one.clear_fault("", "grid-lost").action == "cleared 10 grid-lost"
-    assert one.clear_fault("").state.faults == ()
-    assert one.clear_fault("").action == "cleared nothing"
 
 
 async def test_after_a_fault_the_inverter_starts_again() -> None:
@@ -215,17 +135,6 @@ async def test_reset_is_as_right_after_start() -> None:
     assert running.reset().clock.frozen is False
 
 
-def test_registers_pins_and_writes_by_document_number() -> None:
-    """The façade hands registers on to the view."""
-    one = emulator(model="SH10RT")
-    assert one.registers("", "input", 5000).words == (0x0E03,)
-    assert one.pin("", "input", 5000, [1]).pinned
-    assert one.device().pins[0].words == (1,)
-    assert not one.unpin("", "input", 5000).pinned
-    change = one.write("", 13059, [100])
-    assert next(c.name for c in change.changed if c.table == "holding") == "min_soc"
-
-
 async def test_the_idle_tick_settles_the_site() -> None:
     """A site that nobody reads does not fall behind."""
     one = emulator(model="SG5.0RT", freeze=False, speed=3600)
@@ -233,5 +142,109 @@ async def test_the_idle_tick_settles_the_site() -> None:
     try:
         await asyncio.sleep(1.2)
         assert one._fleet.first.site.settled >= one._clock.now() - 3600
+    finally:
+        await one.stop()
+
+
+async def test_devices_are_added_and_removed() -> None:
+    """A device has a name, a serial number and a port of its own, and leaves without a trace."""
+    one = emulator(model="SG5.0RT")
+    await one.start()
+    try:
+        before = one.state()
+        (added, battery) = await one.add_device({"modbus-port": 0, "hold": {"soc": 30}})
+        assert (added.id, battery.id, battery.kind) == (
+            "inverter-2",
+            "inverter-2-battery",
+            "battery",
+        )
+        assert added.soc == pytest.approx(30, abs=0.1)
+        assert added.serial_number != before.devices[0].serial_number
+        assert one.installations() == ("inverter", "inverter-2")
+        door = one.state().doors[1]
+        answer = await ask(door.port, bytes.fromhex("000100000006010413870001"))
+        assert answer.endswith(b"\x0e\x03")
+        await one.remove_device("inverter-2")
+        assert one.state().devices == before.devices
+        assert len(one.state().doors) == 1
+    finally:
+        await one.stop()
+
+
+async def test_numbers_of_added_devices_are_never_used_again() -> None:
+    """Neither that of a removed device, nor that of one that could not be added."""
+    one = emulator(model="SG5.0RT")
+    names = [(await one.add_device({"modbus-port": 0}))[0] for _ in range(2)]
+    await one.remove_device("inverter-3")
+    with pytest.raises(EmulatorError, match="hold pv-power"):
+        await one.add_device({"modbus-port": 0, "hold": {"pv-power": 1e6}})
+    await one.add_device({"modbus-port": 0, "id": "inverter-6"})
+    with pytest.raises(ConflictError, match="'inverter-6' is there already"):
+        await one.add_device({"modbus-port": 0})
+    names.append((await one.add_device({"modbus-port": 0}))[0])
+    assert [name.id for name in names] == ["inverter-2", "inverter-3", "inverter-7"]
+    assert len({name.serial_number for name in names}) == 3
+    assert one.installations() == ("inverter", "inverter-2", "inverter-6", "inverter-7")
+
+
+async def test_changes_at_once_come_one_after_the_other() -> None:
+    """Requests that overlap do not get in each other's way."""
+    one = emulator(model="SG5.0RT")
+    await one.start()
+    try:
+        adding = [one.add_device({"modbus-port": 0, "model": "SG5.0RT"}) for _ in range(10)]
+        added = [device.id for (device,) in await asyncio.gather(*adding)]
+        assert added == [f"inverter-{n}" for n in range(2, 12)]
+        await asyncio.gather(*(one.remove_device(name) for name in added))
+        assert one.installations() == ("inverter",)
+    finally:
+        await one.stop()
+
+
+@pytest.mark.parametrize(
+    ("members", "says"),
+    [
+        ({"modle": "x"}, "unknown option 'modle'; did you mean model"),
+        ({"unit": 0}, "unit=0 must be between 1 and 246"),
+        ({"site": "roof"}, "has a site of its own"),
+        ({"modbus-port": 0, "faults": ["zzz"]}, "unknown fault 'zzz'"),
+    ],
+)
+async def test_what_is_wrong_adds_nothing(members: dict[str, object], says: str) -> None:
+    """One sentence says what is wrong, and everything is as before."""
+    one = emulator(model="SG5.0RT")
+    before = one.state()
+    with pytest.raises(EmulatorError, match=says):
+        await one.add_device(members)
+    assert one.state() == before
+
+
+def test_several_devices_are_named() -> None:
+    """A few are listed, many are counted."""
+    assert repr(several({}, {})).startswith("<Emulator inverter-1, inverter-1-battery, inverter-2")
+    many = emulator(model="SG5.0RT", count=9)
+    assert repr(many) == "<Emulator of 9 devices at 9 doors>"
+    assert many.notes == emulator(model="SG5.0RT").notes
+
+
+def test_count_makes_the_emulators_of_as_many_instances() -> None:
+    """Serial numbers and readings are those of emulators with consecutive numbers."""
+    fleet = emulator(model="SG5.0RT", count=3, instance=4)
+    alone = [emulator(model="SG5.0RT", instance=number) for number in range(4, 7)]
+    for name, one in zip(fleet.installations(), alone, strict=True):
+        assert fleet.device(name).serial_number == one.device().serial_number
+        assert fleet.device(name).power == one.device().power
+    assert fleet.installations() == ("inverter-1", "inverter-2", "inverter-3")
+
+
+async def test_metrics_of_doors_are_told_apart() -> None:
+    """Each sample of a name has labels of its own, as monitoring needs it."""
+    one = emulator(model="SG5.0RT", count=3)
+    await one.start()
+    try:
+        samples = [(m.name, *sorted(m.labels.items())) for m in one.metrics()]
+        assert len(set(samples)) == len(samples)
+        ports = {m.labels["port"] for m in one.metrics() if m.name == "modbus_connections"}
+        assert ports == {str(door.port) for door in one.state().doors}
     finally:
         await one.stop()
