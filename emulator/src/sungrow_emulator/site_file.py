@@ -42,13 +42,16 @@ class _Place:
         return SiteFileError(f"{self}: {message}")
 
 
-def load_site(path: Path, given: Mapping[str, Any]) -> Plan:
+def load_site(
+    path: Path, given: Mapping[str, Any], otherwise: Mapping[str, Any] | None = None
+) -> Plan:
     """Return the plan that a site file describes.
 
     Args:
         path: the file.
         given: options from the command line and the environment, which go before the file's
             and hold for every device; `instance` counts on from there.
+        otherwise: options where neither says anything; those of `serve` unless given.
 
     Raises:
         SiteFileError: it cannot be read, or a line of it is wrong.
@@ -66,10 +69,15 @@ def load_site(path: Path, given: Mapping[str, Any]) -> Plan:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise SiteFileError(f"{path}:{line}: not UTF-8 text") from None
-    return parse_site(str(path), text, given)
+    return parse_site(str(path), text, given, otherwise)
 
 
-def parse_site(file: str, text: str, given: Mapping[str, Any]) -> Plan:
+def parse_site(
+    file: str,
+    text: str,
+    given: Mapping[str, Any],
+    otherwise: Mapping[str, Any] | None = None,
+) -> Plan:
     """Return the plan that the text of a site file describes; see `load_site`."""
     Config.from_mapping({**given, "count": 1})  # So that only the file's own mistakes name it.
     root = _compose(file, text)
@@ -83,7 +91,7 @@ def parse_site(file: str, text: str, given: Mapping[str, Any]) -> Plan:
     if several > MOST_DEVICES:
         raise listed.wrong(f"{several} devices are too many; allowed are {MOST_DEVICES}")
     common = {name: _value(place, name) for name, place in members.items()}
-    common = {**({"winet": "none"} if several > 1 else {}), **common}
+    common = {**({"winet": "none"} if several > 1 else {}), **(otherwise or {}), **common}
     config = _config(_Place(file, root), {**common, **given}, members)
     plans = tuple(
         _device(_Place(file, node), number, common, given)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError
+from sungrow_emulator.catalog.errors import ConflictError, EmulatorError, UnknownNameError
 from sungrow_emulator.testing import SungrowEmulator
 
 READ_TYPE_CODE = bytes.fromhex("000100000006010413870001")
@@ -62,17 +64,6 @@ def test_commands_answer_what_they_changed() -> None:
         assert inverter.fields("battery")
         assert inverter.reset().devices[0].overrides == {}
         assert inverter.state().clock.frozen
-
-
-def test_time_goes_where_it_is_told() -> None:
-    """The clock can be moved from the test's thread."""
-    with SungrowEmulator() as inverter:
-        assert inverter.clock.now().time == "2026-06-21T11:00:00Z"
-        assert inverter.clock.advance(60).time == "2026-06-21T11:01:00Z"
-        assert inverter.clock.jump("2026-06-22T00:00:00Z").time == "2026-06-22T00:00:00Z"
-        assert inverter.clock.set_speed(10).speed == 10
-        assert not inverter.clock.resume().frozen
-        assert inverter.clock.freeze().frozen
 
 
 def test_connection_info_is_what_sungather_needs() -> None:
@@ -159,3 +150,90 @@ def test_connection_info_of_the_dongle(firmware: str) -> None:
         else:
             with pytest.raises(EmulatorError, match="no plain web door"):
                 inverter.connection_info("http")
+
+
+THREE = [
+    {"model": "SH10RT", "wallbox": "AC22E-01"},
+    {"id": "garage", "unit": 7, "hold": {"pv_power": 1000}},
+    {"model": "AC22E-01"},
+]
+
+
+def test_several_devices() -> None:
+    """Each is at a port of its own, and commands and connections name the device."""
+    with SungrowEmulator(devices=THREE, seed=3) as site:
+        assert site.state().seed == 3
+        assert site.device("garage").power == 1000
+        info = site.connection_info(device="garage")
+        assert (info.unit, info.host) == (7, "127.0.0.1")
+        assert info.port != site.modbus_port
+        assert site.connection_info(device="inverter-1-battery").unit == 200
+        assert site.connection_info(device="wallbox-3").port
+        with pytest.raises(EmulatorError, match=r"no Modbus door .* leads to inverter-1-wallbox"):
+            site.connection_info(device="inverter-1-wallbox")
+        with pytest.raises(UnknownNameError, match="unknown device 'garaje'; did you mean garage"):
+            site.connection_info(device="garaje")
+        assert repr(site).startswith("<Handle SH10RT and 2 more at 127.0.0.1:")
+
+
+def test_a_site_file(tmp_path: Path, unused_tcp_port: int) -> None:
+    """Time stands still at a summer noon unless the file says otherwise; ports are the file's."""
+    file = tmp_path / "site.yaml"
+    file.write_text(
+        f"modbus-port: {unused_tcp_port}\ndevices: [{{battery: none}}, {{unit: 2, battery: none}}]"
+    )
+    with SungrowEmulator(site=file) as site:
+        assert site.modbus_port == unused_tcp_port
+        assert ask(unused_tcp_port).endswith(b"\x0e\x03")
+        assert site.clock.now().time == "2026-06-21T11:00:00Z"
+        assert [device.id for device in site.state().devices] == ["inverter-1", "inverter-2"]
+    file.write_text("start: 2026-01-01\nfreeze: false\ndevices: [{modbus-port: 1}]")
+    with SungrowEmulator(str(file), modbus_port=0) as site:
+        assert site.clock.now().time.startswith("2026-01-01T00:00:0")
+        assert not site.clock.now().frozen
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"site": "x.yaml", "devices": [{}]}, "a site file lists its devices"),
+        ({"site": "x.yaml", "count": 2}, "a site file lists its devices"),
+        ({"site": "/nonexistent/x.yaml"}, "No such file"),
+        ({"devices": []}, "at least one device"),
+        ({"devices": [{"unit": 0}]}, "unit=0 must be between"),
+    ],
+)
+def test_bad_sites_are_one_sentence(options: dict[str, Any], message: str) -> None:
+    """What is wrong with several devices is said as for one."""
+    with pytest.raises(EmulatorError, match=message):
+        SungrowEmulator(**options)
+
+
+def test_devices_come_and_go() -> None:
+    """What is added is an SG5.0RT at a port of its own unless told otherwise."""
+    with SungrowEmulator() as site:
+        (added,) = site.add_device()
+        assert (added.id, added.model) == ("inverter-2", "SG5.0RT")
+        port = site.connection_info(device="inverter-2").port
+        assert ask(port).endswith(b"\x24\x30")
+        (_, battery) = site.add_device(model="SH10RT", id="b", hold={"soc": 20})
+        assert battery.soc == pytest.approx(20, abs=0.1)
+        (joined,) = site.add_device(modbus_port=site.modbus_port, unit=2)
+        assert site.connection_info(device=joined.id).port == site.modbus_port
+        with pytest.raises(ConflictError, match="unit=2: that is inverter-4 at"):
+            site.add_device(modbus_port=site.modbus_port, unit=2)
+        for name in ("inverter-2", "b", joined.id):
+            site.remove_device(name)
+        with pytest.raises(ConnectionRefusedError):
+            ask(port)
+        with pytest.raises(ConflictError, match="the last device"):
+            site.remove_device("inverter")
+
+
+async def test_devices_come_and_go_on_the_callers_loop() -> None:
+    """Adding and removing is awaited there."""
+    async with SungrowEmulator(count=2) as site:
+        (added,) = await site.add_device()
+        assert added.id == "inverter-3"
+        await site.remove_device("inverter-1")
+        assert [device.id for device in site.state().devices] == ["inverter-2", "inverter-3"]

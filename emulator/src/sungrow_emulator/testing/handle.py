@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sungrow_emulator.answers import (
     ChangeAnswer,
-    ClockAnswer,
     DeviceAnswer,
     FieldAnswer,
     RegistersAnswer,
@@ -19,6 +17,9 @@ from sungrow_emulator.answers import (
 from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError
 from sungrow_emulator.config import Config
 from sungrow_emulator.emulator import Emulator
+from sungrow_emulator.plan import Plan, plan_of, plan_of_devices
+from sungrow_emulator.testing.clock import AsyncClock, Clock
+from sungrow_emulator.testing.loop_thread import LoopThread
 
 T = TypeVar("T")
 
@@ -35,6 +36,9 @@ _DEFAULTS: dict[str, Any] = {
     "winet_ws_port": 0,
     "winet_tls_port": 0,
 }
+
+
+_ADDED: dict[str, Any] = {"model": "SG5.0RT", "modbus_port": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +64,37 @@ class ConnectionInfo:
 class SungrowEmulator:
     """An emulated inverter for a test: ephemeral port, frozen clock, fixed seed.
 
-    Options are those of the command line with underscores (`model`, `path`, `firmware`,
-    `encryption`, `start`, …). Use it as a context manager, sync or async.
+    Use it as a context manager, sync or async.
+
+    Args:
+        site: a site file instead of one inverter. It keeps the ports that it names; time
+            stands still at a summer noon unless it says otherwise.
+        devices: several devices instead of one, each with `id`, `site`, `hold`, `faults` and
+            options of its own.
+        options: those of the command line with underscores (`model`, `path`, `firmware`,
+            `encryption`, `start`, …); beside several devices they hold for all of them.
 
     Raises:
         EmulatorError: an option is unknown or out of range.
     """
 
-    def __init__(self, **options: Any) -> None:
-        self.config = Config.from_mapping({**_DEFAULTS, **options})
-        self._thread: _LoopThread | None = None
+    def __init__(
+        self,
+        site: str | Path | None = None,
+        *,
+        devices: Sequence[Mapping[str, Any]] | None = None,
+        **options: Any,
+    ) -> None:
+        self.plan = _plan(site, devices, options)
+        self.config = self.plan.config
+        self._thread: LoopThread | None = None
         self._emulator: Emulator | None = None
 
     def __enter__(self) -> Handle:
         """Start in a daemon thread with a loop of its own."""
-        self._thread = _LoopThread()
+        self._thread = LoopThread()
         try:
-            emulator = self._thread.call(lambda: Emulator(self.config))
+            emulator = self._thread.call(lambda: Emulator(self.plan))
             self._thread.run(emulator.start())
         except BaseException:
             self._thread.stop()
@@ -92,9 +110,9 @@ class SungrowEmulator:
 
     async def __aenter__(self) -> AsyncHandle:
         """Start on the caller's loop."""
-        self._emulator = Emulator(self.config)
+        self._emulator = Emulator(self.plan)
         await self._emulator.start()
-        return AsyncHandle(self._emulator, _call_directly)
+        return AsyncHandle(self._emulator)
 
     async def __aexit__(self, *_: object) -> None:
         """Close doors and connections."""
@@ -111,42 +129,46 @@ class _Commands:
 
     def __repr__(self) -> str:
         """Name the model, the address and the simulated time."""
-        clock = self._call(self.emulator.clock)
-        config = self.emulator.config
+        clock = self._do(self.emulator.clock)
+        more = len(self._do(self.emulator.installations)) - 1
+        what = f"{self.device().model}{f' and {more} more' if more else ''}"
         where = f"{self.host}:{self.modbus_port}"
-        return f"<{type(self).__name__} {config.model} at {where}, {clock.time}>"
+        return f"<{type(self).__name__} {what} at {where}, {clock.time}>"
 
     @property
     def host(self) -> str:
-        """Address of the emulated device."""
-        return self.emulator.config.host
+        """Address of the emulated device, of the first where there are several."""
+        return self.emulator.modbus.address[0]
 
     @property
     def modbus_port(self) -> int:
-        """TCP port that the system chose for Modbus."""
+        """TCP port of its Modbus door."""
         return self.emulator.modbus.port
 
-    def connection_info(self, connection_type: str = "modbus") -> ConnectionInfo:
-        """Return host, port and unit for a connection type of SunGather.
+    def connection_info(self, connection_type: str = "modbus", device: str = "") -> ConnectionInfo:
+        """Return host, port and unit of a device for a connection type of SunGather.
 
         Raises:
-            EmulatorError: this emulator has no door of that type.
+            EmulatorError: there is no such device, or it has no door of that type.
         """
         kinds = ("modbus", "sungrow", "http")
         if connection_type not in kinds:
             raise UnknownNameError("connection type", connection_type, kinds)
-        if connection_type == "http":
-            ports = {door.kind: door.port for door in self.state().doors}
-            if "winet-ws" not in ports or "winet-http" not in ports:
-                raise EmulatorError(
-                    "this emulator has no plain web door; start it with winet='winet-s' and a "
-                    "dongle_firmware before P026"
-                )
-            unit, web = self.emulator.config.unit, ports["winet-http"]
-            return ConnectionInfo("http", self.host, ports["winet-ws"], unit, web)
-        return ConnectionInfo(
-            connection_type, self.host, self.modbus_port, self.emulator.config.unit
-        )
+        device = self.device(device).id
+        doors = [door for door in self.state().doors if device in door.units.values()]
+        ports = {door.kind: door.port for door in doors}
+        if "modbus" not in ports:
+            raise EmulatorError(f"no Modbus door of this emulator leads to {device}")
+        door = next(door for door in doors if door.kind == "modbus")
+        unit = next(int(unit) for unit, name in door.units.items() if name == device)
+        if connection_type != "http":
+            return ConnectionInfo(connection_type, door.host, door.port, unit)
+        if "winet-ws" not in ports or "winet-http" not in ports:
+            raise EmulatorError(
+                "this emulator has no plain web door; start it with winet='winet-s' and a "
+                "dongle_firmware before P026"
+            )
+        return ConnectionInfo("http", door.host, ports["winet-ws"], unit, ports["winet-http"])
 
     def state(self) -> StateAnswer:
         """Return the whole emulator at this instant."""
@@ -235,102 +257,59 @@ class Handle(_Commands):
     ) -> None:
         super().__init__(emulator, call)
         self.clock = Clock(emulator, call, run)
+        self._run = run
+
+    def add_device(self, **members: Any) -> tuple[DeviceAnswer, ...]:
+        """Add a device while all others go on; return it and its companions.
+
+        Args:
+            members: `id`, `hold`, `faults` and its options. Unless they say otherwise it is
+                an SG5.0RT at a port that the system chooses.
+        """
+        return self._run(self.emulator.add_device({**_ADDED, **members}))
+
+    def remove_device(self, device: str) -> None:
+        """Take a device and its companions away."""
+        self._run(self.emulator.remove_device(device))
 
 
 class AsyncHandle(_Commands):
-    """A running emulator on the caller's loop. Going through time is awaited."""
+    """A running emulator on the caller's loop. What takes time is awaited."""
 
-    def __init__(self, emulator: Emulator, call: Callable[[Callable[[], Any]], Any]) -> None:
-        super().__init__(emulator, call)
-        self.clock = AsyncClock(emulator, call)
+    def __init__(self, emulator: Emulator) -> None:
+        super().__init__(emulator, _call_directly)
+        self.clock = AsyncClock(emulator, _call_directly)
 
+    async def add_device(self, **members: Any) -> tuple[DeviceAnswer, ...]:
+        """Add a device while all others go on; return it and its companions.
 
-class _ClockCommands:
-    def __init__(self, emulator: Emulator, call: Callable[[Callable[[], Any]], Any]) -> None:
-        self._emulator = emulator
-        self._call = call
+        Args:
+            members: `id`, `hold`, `faults` and its options. Unless they say otherwise it is
+                an SG5.0RT at a port that the system chooses.
+        """
+        return await self.emulator.add_device({**_ADDED, **members})
 
-    def now(self) -> ClockAnswer:
-        """Return where simulated time stands."""
-        return self._call(self._emulator.clock)
-
-    def freeze(self) -> ClockAnswer:
-        """Let simulated time stand still."""
-        return self._call(self._emulator.freeze)
-
-    def resume(self) -> ClockAnswer:
-        """Let simulated time run."""
-        return self._call(self._emulator.resume)
-
-    def set_speed(self, speed: float) -> ClockAnswer:
-        """Let simulated time run at `speed` simulated seconds per second."""
-        return self._call(lambda: self._emulator.set_speed(speed))
-
-
-class Clock(_ClockCommands):
-    """Simulated time of a `Handle`."""
-
-    def __init__(
-        self,
-        emulator: Emulator,
-        call: Callable[[Callable[[], Any]], Any],
-        run: Callable[[Coroutine[Any, Any, Any]], Any],
-    ) -> None:
-        super().__init__(emulator, call)
-        self._run = run
-
-    def jump(self, target: str) -> ClockAnswer:
-        """Go to an ISO 8601 time, or sunrise, sunset, solar-noon, midnight, dst-change."""
-        return self._run(self._emulator.jump(target))
-
-    def advance(self, seconds: float) -> ClockAnswer:
-        """Go forward by simulated seconds."""
-        return self._run(self._emulator.advance(seconds))
-
-
-class AsyncClock(_ClockCommands):
-    """Simulated time of an `AsyncHandle`."""
-
-    async def jump(self, target: str) -> ClockAnswer:
-        """Go to an ISO 8601 time, or sunrise, sunset, solar-noon, midnight, dst-change."""
-        return await self._emulator.jump(target)
-
-    async def advance(self, seconds: float) -> ClockAnswer:
-        """Go forward by simulated seconds."""
-        return await self._emulator.advance(seconds)
-
-
-class _LoopThread:
-    """An event loop in a daemon thread."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(
-            target=self._loop.run_forever, name="sungrow-emulator", daemon=True
-        )
-        self._thread.start()
-
-    def call(self, function: Callable[[], T]) -> T:
-        """Run a function on the loop and return what it returns."""
-
-        async def wrapped() -> T:
-            return function()
-
-        return self.run(wrapped())
-
-    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine on the loop and return what it returns."""
-        if not self._thread.is_alive():
-            coroutine.close()
-            raise EmulatorError("this emulator has been stopped; enter its context again")
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
-
-    def stop(self) -> None:
-        """End the loop and its thread."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+    async def remove_device(self, device: str) -> None:
+        """Take a device and its companions away."""
+        await self.emulator.remove_device(device)
 
 
 def _call_directly(function: Callable[[], T]) -> T:
     return function()
+
+
+def _plan(
+    site: str | Path | None, devices: Sequence[Mapping[str, Any]] | None, options: dict[str, Any]
+) -> Plan:
+    if site is None:
+        given = {**_DEFAULTS, **options}
+        return (
+            plan_of(Config.from_mapping(given))
+            if devices is None
+            else plan_of_devices(given, devices)
+        )
+    if devices is not None or options.get("count", 1) != 1:
+        raise EmulatorError("a site file lists its devices; leave devices and count out")
+    from sungrow_emulator.site_file import load_site
+
+    return load_site(Path(site), options, {"start": SUMMER_NOON, "freeze": True})
