@@ -117,7 +117,11 @@ class Session:
         for door in ("http", "ws", "tls"):
             arguments += [f"--winet-{door}-port", "0"]
         self._server = subprocess.Popen(
-            [*arguments, "--json"], stdout=subprocess.PIPE, text=True, env=self._environment()
+            [*arguments, "--json"],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=self._environment(),
         )
         assert self._server.stdout is not None
         state = json.loads(self._server.stdout.readline())
