@@ -6,6 +6,8 @@ import pytest
 from device.support import bench
 
 from sungrow_emulator.catalog.spec import Table
+from sungrow_emulator.device.readback import ReadBack
+from sungrow_emulator.device.view import View
 
 BATTERY_FAULTS = range(13066, 13080)
 
@@ -48,3 +50,18 @@ def test_stations_show_their_own_map(model: str, path: str, code: int) -> None:
     one = bench(model, path=path)
     assert one.read(8000) == (code,)
     assert one.read(5000) == 2
+
+
+def test_settings_may_be_stale_in_one_view_and_not_in_another() -> None:
+    """Holding words lag behind, also after other things happened; input words do not."""
+    one = bench("SH10RT", path="winet-s")
+    late = View(one.device, one.view.program, one.wall, ReadBack(120.0, 120.0, seed=1))
+    before = late.read(3, 13057, 1)
+    assert one.write(13058, 900) == 0
+    assert late.read(3, 13057, 1) == before
+    one.device.changed(settings=True)
+    assert late.read(3, 13057, 1) == before
+    assert late.read(4, 4999, 1) == one.view.read(4, 4999, 1)
+    one.clock.jump(one.clock.now() + 121)
+    one.device.changed()
+    assert late.read(3, 13057, 1) == one.view.read(3, 13057, 1) == (900).to_bytes(2, "big")
