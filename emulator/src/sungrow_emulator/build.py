@@ -33,7 +33,13 @@ KINDS = {
 _THIRD_PARTY = BatteryPackSpec(
     capacity=14.4, nominal_voltage=192.0, max_charge=7100.0, max_discharge=7100.0, modules=4
 )
-_COUNTRY = {"Europe/Berlin": 1, "Europe/London": 0, "Australia/Sydney": 6, "Australia/Perth": 20}
+_COUNTRY = {
+    "Europe/Berlin": 1,
+    "Europe/London": 0,
+    "Australia/Sydney": 6,
+    "Australia/Perth": 20,
+    "America/Sao_Paulo": 66,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +256,12 @@ def has_meter(model: ModelSpec, choice: str = "auto") -> bool:
     return model.family != "string-com" if choice == "auto" else choice != "none"
 
 
+def _charger_max(model: ModelSpec) -> float:
+    """Return what a wallbox gives at most in W: whole amperes at 230 V (dump AC22E-01)."""
+    per_ampere = 230.0 * model.phases
+    return per_ampere * round(model.nominal_power / per_ampere) if per_ampere else 0.0
+
+
 def _figures(
     model: ModelSpec, serial: str, config: Config, battery: BatterySpec | BatteryPackSpec | None
 ) -> dict[str, float | str | bytes]:
@@ -268,7 +280,7 @@ def _figures(
         "limits.export_max": numbers["export_max"],
         "limits.bdc_rated": numbers["bdc_rated"],
         "limits.charger_min": 1380.0,
-        "limits.charger_max": float(model.nominal_power),
+        "limits.charger_max": _charger_max(model),
         "battery.capacity": battery.capacity if isinstance(battery, BatterySpec) else 0.0,
     }
     if isinstance(battery, BatterySpec):

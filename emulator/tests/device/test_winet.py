@@ -67,7 +67,7 @@ def test_a_wallbox_and_a_meter_are_listed_behind_battery_and_inverter() -> None:
         float(power), abs=0.005
     )
     limits = [row.value for row in one.real(3) or ()][:2]
-    assert limits == ["1380", "11000"]
+    assert limits == ["1380", "11040"]
     assert all(one.answers(listed.dev_id) for listed in one.devices())
     assert one.read(4, 4, 0, 1) == 2
 
