@@ -11,7 +11,7 @@ from sungrow_emulator.protocol.rtu import LineCounters
 from sungrow_emulator.servers.guests import Guests
 from sungrow_emulator.servers.modbus_connection import TransportWrapper
 from sungrow_emulator.servers.rtu_connection import RtuProtocol
-from sungrow_emulator.servers.terminal import Terminal, open_terminal, reason
+from sungrow_emulator.servers.terminal import Terminal, hung_up, open_terminal, reason
 from sungrow_emulator.servers.terminal_transport import TerminalTransport
 
 _STOP_SECONDS = 0.4
@@ -129,6 +129,9 @@ class SerialLine:
 
     def _connect(self, terminal: Terminal, descriptor: int) -> None:
         self._wait_no_more()
+        if hung_up(descriptor):
+            self._lose()
+            return
         terminal.engage()
         protocol = RtuProtocol(
             self.door, self._guests, self.wrap_transport, counters=self.counters
