@@ -9,13 +9,16 @@ from sungrow_emulator.catalog.batteries import find_battery, load_batteries
 from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError
 from sungrow_emulator.catalog.figures import figures as model_figures
 from sungrow_emulator.catalog.models import find_model, resolve_model
+from sungrow_emulator.catalog.personas import load_path
 from sungrow_emulator.catalog.registers import load_registers
 from sungrow_emulator.catalog.spec import BatterySpec, ModelSpec
 from sungrow_emulator.config import Config
 from sungrow_emulator.device.companions import battery_model, meter_model
 from sungrow_emulator.device.device import Device
 from sungrow_emulator.device.identity import derive_key, derive_serial, offset_serial, texts
+from sungrow_emulator.device.persona import resolve_path
 from sungrow_emulator.device.settings import Settings
+from sungrow_emulator.device.station import STATION_KINDS, Station
 from sungrow_emulator.plan import DevicePlan, told_at
 from sungrow_emulator.site.clock import SimClock
 from sungrow_emulator.site.site import Site
@@ -156,7 +159,8 @@ class _Maker:
 
     def _device(self, name: str, kind: str, model: ModelSpec, serial: str) -> Device:
         config = self._plan.config
-        return Device(
+        make = Station if kind in STATION_KINDS else Device
+        return make(
             name,
             kind,
             model,
@@ -175,6 +179,10 @@ def _companions(
 ) -> Iterator[tuple[str, ModelSpec]]:
     """Yield name and model of what stands beside the inverter, in the order of a dongle's list."""
     inverter = KINDS.get(model.family, "inverter") == "inverter"
+    path, _ = resolve_path(model, config.path)
+    if inverter and (station := load_path(path).station):
+        what = find_model(station)
+        yield KINDS[what.family], what
     if inverter and isinstance(battery, BatterySpec):
         yield "battery", battery_model(battery)
     if config.wallbox != "none":

@@ -63,7 +63,8 @@ class Config:
     )
     timing: str = _option(
         "none",
-        "none answers at once; persona adds latency, contention and session limits.",
+        "none answers at once; persona adds latency, contention, session limits and, behind a"
+        " dongle, written settings that read back late.",
         choices=("none", "persona"),
     )
     strict: bool = _option(

@@ -12,6 +12,7 @@ from sungrow_emulator.catalog.errors import ConflictError
 from sungrow_emulator.catalog.personas import Timing
 from sungrow_emulator.config import Config, flag
 from sungrow_emulator.device.persona import Persona
+from sungrow_emulator.device.station import STATION_KINDS, Station
 from sungrow_emulator.device.view import View
 from sungrow_emulator.protocol.door import Door, DoorRules, Encryption
 from sungrow_emulator.protocol.manners import Manners, Pacer, splitmix64
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 Server: TypeAlias = "ModbusTcpServer | SerialLine"
 
 log = logging.getLogger(__name__)
-
-_ONE_FOR_ALL = frozenset({"logger", "ihomemanager"})
-"""Companions that all devices behind one port have in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +114,12 @@ class ModbusDoor:
             persona = view.program.persona
             if position and view.device.kind not in persona.path.companions:
                 continue
+            if view.device.kind == "inverter" and persona.path.inverters == "none":
+                continue
             unit = _unit_id(config, persona, view)
             taken = self._units.get(unit) or units.get(unit)
             if taken is not None:
-                if position and taken.device.kind in _ONE_FOR_ALL:
+                if position and taken.device.kind in STATION_KINDS:
                     continue
                 whose, change = "", "unit or modbus-port"
                 if position:
@@ -130,12 +130,26 @@ class ModbusDoor:
                 )
             units[unit] = view
         self._units.update(units)
+        for station in self._stations():
+            station.join(view.device for view in views.values())
 
     def detach(self, views: Iterable[View]) -> None:
         """Let devices answer here no more; connections stay."""
+        views = tuple(views)
+        for station in self._stations():
+            station.leave(view.device for view in views)
         gone = {id(view) for view in views}
         for unit in [unit for unit, view in self._units.items() if id(view) in gone]:
             del self._units[unit]
+
+    @property
+    def has_station(self) -> bool:
+        """Whether a Logger or an iHomeManager stands here, which speaks for all."""
+        return bool(self._stations())
+
+    def _stations(self) -> tuple[Station, ...]:
+        found = (view.device for view in self._units.values())
+        return tuple(device for device in found if isinstance(device, Station))
 
     async def start(self) -> None:
         """Bind the ports and open the line. EmulatorError says what to do where that fails."""
@@ -293,7 +307,7 @@ def _unit_id(config: Config, persona: Persona, view: View) -> int:
     kind = view.device.kind
     if kind == "inverter":
         return config.unit
-    return persona.path.units["station" if kind in {"logger", "ihomemanager"} else kind]
+    return persona.path.units["station" if kind in STATION_KINDS else kind]
 
 
 def _pacer(config: Config, timing: Timing | None) -> Pacer | None:

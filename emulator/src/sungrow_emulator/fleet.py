@@ -8,9 +8,13 @@ from dataclasses import dataclass, field, replace
 
 from sungrow_emulator.build import Built, build_site, kind_of
 from sungrow_emulator.catalog.errors import ConflictError, EmulatorError, UnknownNameError
+from sungrow_emulator.catalog.personas import Timing
+from sungrow_emulator.config import Config
 from sungrow_emulator.device.device import Device
 from sungrow_emulator.device.persona import resolve_path
 from sungrow_emulator.device.program import compile_program
+from sungrow_emulator.device.readback import ReadBack
+from sungrow_emulator.device.station import STATION_KINDS
 from sungrow_emulator.device.view import View
 from sungrow_emulator.doors import ModbusDoor
 from sungrow_emulator.plan import GATEWAY_PATHS, DevicePlan, told_at
@@ -187,11 +191,17 @@ class Fleet:
         config = plan.config
         model = built.devices[0].model
         path, notes = resolve_path(model, config.path)
+        address = config.host, config.modbus_port
+        if (door := self._shared_doors.get(address)) is not None and door.has_station:
+            one, *beside = built.devices
+            beside = [device for device in beside if device.kind not in STATION_KINDS]
+            built = replace(built, devices=(one, *beside))
         views = {
             device.id: View(
                 device,
-                compile_program(device.model, path, config.firmware, config.strict),
+                program := compile_program(device.model, path, config.firmware, config.strict),
                 self._monotonic,
+                _read_back(config, program.persona.path.timing),
             )
             for device in built.devices
         }
@@ -241,6 +251,12 @@ class Fleet:
         else:
             door.attach(config, views)
         return door
+
+
+def _read_back(config: Config, timing: Timing | None) -> ReadBack | None:
+    if config.timing == "none" or timing is None or timing.read_back == (0.0, 0.0):
+        return None
+    return ReadBack(*timing.read_back, seed=config.seed + config.instance)
 
 
 def _named(plans: tuple[DevicePlan, ...]) -> Iterator[DevicePlan]:
