@@ -41,6 +41,13 @@ def program(table: Table = Table.INPUT, path: str = "lan") -> TableProgram:
     return compile_program(model, path, "pre-2024-11", False).tables[table]
 
 
+def laid() -> Bank:
+    """Return a bank with nothing but what its template holds."""
+    bank = Bank(program())
+    bank.rebuild(Figures(), {})
+    return bank
+
+
 def values(**given: float) -> list[float]:
     """Return a vector in which only the named quantities are there (`.` written as `__`)."""
     vector = [math.nan] * len(slots())
@@ -57,7 +64,7 @@ def words(bank: Bank, address: int, count: int = 1) -> tuple[int, ...]:
 
 def test_numbers_are_scaled_and_split_into_words() -> None:
     """A voltage takes one word in 0.1 V, a negative power two with the low one first."""
-    bank = Bank(program())
+    bank = laid()
     bank.update(values(**{"ac.voltage.a": 233.04, "ac.power": -88.0}), {})
     assert words(bank, 5019) == (2330,)
     assert words(bank, 5031, 2) == (65448, 65535)
@@ -66,7 +73,7 @@ def test_numbers_are_scaled_and_split_into_words() -> None:
 
 def test_missing_quantities_leave_the_sentinel() -> None:
     """NaN means that the device has no such thing."""
-    bank = Bank(program())
+    bank = laid()
     bank.update(values(), {})
     assert words(bank, 5015) == (0xFFFF,)
     assert words(bank, 13010, 2) == (0xFFFF, 0x7FFF)
@@ -75,10 +82,16 @@ def test_missing_quantities_leave_the_sentinel() -> None:
 @given(st.floats(allow_nan=False))
 def test_numbers_saturate_below_the_sentinel(value: float) -> None:
     """A value that does not fit is shown as the nearest one and never as "not available"."""
-    bank = Bank(program())
+    bank = laid()
     bank.update(values(**{"ac.voltage.a": value, "export.power": value}), {})
     assert words(bank, 5019)[0] < 0xFFFF
     assert words(bank, 13010, 2) != (0xFFFF, 0x7FFF)
+
+
+def test_nothing_is_laid_before_somebody_looks() -> None:
+    """A bank that nobody looks into takes next to no room."""
+    bank = Bank(program())
+    assert (len(bank.words), bank.image) == (0, b"")
 
 
 def test_texts_figures_and_settings_are_laid_down() -> None:
@@ -98,7 +111,7 @@ def test_texts_figures_and_settings_are_laid_down() -> None:
 
 def test_arrays_are_laid_down() -> None:
     """6227 holds twelve months in 0.1 kWh."""
-    bank = Bank(program())
+    bank = laid()
     bank.update(values(), {})
     bank.update_histories(Figures(), program().histories, {})
     assert words(bank, 6227, 12) == tuple(range(0, 120, 10))

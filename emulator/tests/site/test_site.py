@@ -125,6 +125,27 @@ def test_restart_forgets(build, hybrid_plant: PlantSpec, noon: float):
         assert site.readings(0, t) == build(hybrid_plant, start=t).readings(0, t)
 
 
+def test_a_site_begins_when_somebody_looks(build, hybrid_plant: PlantSpec, noon: float):
+    """Commands before the first look are kept with their time, and then it is as if it had run."""
+    put_off, looked_at = build(hybrid_plant), build(hybrid_plant)
+    looked_at.settle(noon)
+    for site in (put_off, looked_at):
+        site.set_controls(0, Controls(running=False), noon + 0.2)
+        site.set_controls(0, Controls(), noon + 70)
+    assert (put_off.begun, looked_at.begun) == (False, True)
+    assert put_off.readings(0, noon + 200) == pytest.approx(
+        looked_at.readings(0, noon + 200), rel=0, abs=0, nan_ok=True
+    )
+
+
+def test_commands_without_end_let_a_site_begin(build, hybrid_plant: PlantSpec, noon: float):
+    """What is put off does not grow for ever."""
+    site = build(hybrid_plant)
+    for _ in range(3):
+        site.set_controls(0, Controls(), noon)
+    assert site.begun
+
+
 def test_settles_in_slices(build, string_plant: PlantSpec, noon: float):
     """A long gap can be settled a few steps at a time."""
     site = build(string_plant)

@@ -40,7 +40,7 @@ class Bank:
 
     Attributes:
         layout: which addresses answer.
-        words: the words as numbers.
+        words: the words as numbers; none before the first `rebuild`.
         image: the same words as big-endian bytes.
     """
 
@@ -49,7 +49,7 @@ class Bank:
     def __init__(self, program: TableProgram) -> None:
         self._program = program
         self.layout = program.layout
-        self.words = array("H", program.template)
+        self.words = array("H")  # Laid when somebody looks; most of a thousand nobody does.
         self.image = b""
 
     def rebuild(self, source: Source, pins: Mapping[int, int]) -> None:

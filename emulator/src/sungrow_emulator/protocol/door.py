@@ -80,8 +80,10 @@ class DoorRules:
 class Counters:
     """What a door has seen since it was made; numbers for /metrics.
 
+    A thousand doors have a thousand of these, so both lists are as long as they have to be.
+
     Attributes:
-        functions: requests by function code, answered or not.
+        functions: requests by function code, answered or not; 3 and 4 are always there.
         exceptions: refused requests by exception code.
         replies: frames that were sent.
         key_requests: key requests, answered or not; they are requests too.
@@ -90,8 +92,8 @@ class Counters:
         unit_failures: requests that a unit could not digest; answered with exception 4.
     """
 
-    functions: list[int] = field(default_factory=lambda: [0] * 256)
-    exceptions: list[int] = field(default_factory=lambda: [0] * 256)
+    functions: list[int] = field(default_factory=lambda: [0] * (pdu.READ_INPUT + 1))
+    exceptions: list[int] = field(default_factory=list[int])
     replies: int = 0
     key_requests: int = 0
     encrypted_frames: int = 0
@@ -102,6 +104,19 @@ class Counters:
     def requests(self) -> int:
         """Return how many requests were received."""
         return sum(self.functions)
+
+    def count_request(self, function: int) -> None:
+        """Count a request by its function code."""
+        _count(self.functions, function)
+
+    def count_refusal(self, code: int) -> None:
+        """Count a refused request by its exception code."""
+        _count(self.exceptions, code)
+
+
+def _count(counts: list[int], number: int) -> None:
+    counts += [0] * (number + 1 - len(counts))
+    counts[number] += 1
 
 
 class Door:
@@ -176,7 +191,7 @@ class Door:
         """
         unit_id = request[6]
         body = request[adu.PDU :]
-        self.counters.functions[body[0]] += 1
+        self.counters.count_request(body[0])
         if request[6:] == KEY_REQUEST:
             return self._tell_key(request)
         if unit_id == BROADCAST:
@@ -195,7 +210,7 @@ class Door:
 
     def refuse(self, request: bytes, code: int) -> bytes:
         """Return the exception frame for a clear request, and count it."""
-        self.counters.exceptions[code] += 1
+        self.counters.count_refusal(code)
         framed = adu.short_reply_to if self._rules.malformed_exceptions else adu.reply_to
         return framed(request, pdu.exception(request[adu.PDU], code))
 
@@ -220,7 +235,7 @@ class Door:
             return b""
         if mode is Encryption.MALFORMED:
             code = pdu.ExceptionCode.ILLEGAL_ADDRESS
-            self.counters.exceptions[code] += 1
+            self.counters.count_refusal(code)
             return adu.short_reply_to(request, pdu.exception(pdu.READ_INPUT, code))
         fill = b"\xff" if mode is Encryption.FF else b"\0"
         key = self._rules.public_key if mode is Encryption.KEY else fill * _KEY_SIZE

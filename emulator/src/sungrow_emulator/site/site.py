@@ -54,7 +54,7 @@ class Site:
         """Begin afresh at `t`, as if nobody had ever commanded anything."""
         self._plants: list[Plant] = []
         self._begins = t
-        self._first_controls: dict[int, Controls] = {}
+        self._put_off: list[tuple[int, Controls, float]] = []
 
     @property
     def begun(self) -> bool:
@@ -89,8 +89,8 @@ class Site:
             plant.temperature = self._ambient
         self._solve()
         self.settle(t)
-        for position, controls in self._first_controls.items():
-            self.set_controls(position, controls, t)
+        for position, controls, at in self._put_off:
+            self.set_controls(position, controls, at)
 
     def settle(self, t: float, max_steps: int | None = None) -> bool:
         """Advance to `t`, at most `max_steps` steps; return whether it got there."""
@@ -260,8 +260,9 @@ class Site:
 
     def set_controls(self, plant: int, controls: Controls, t: float) -> None:
         """Replace the commands in force."""
-        if not self._plants and t <= self._begins and 0 <= plant < len(self.spec.plants):
-            self._first_controls[plant] = controls  # Nothing has to begin for that.
+        plants = len(self.spec.plants)
+        if not self._plants and 0 <= plant < plants and len(self._put_off) < 2 * plants:
+            self._put_off.append((plant, controls, t))  # Nothing has to begin for that.
             return
         changed = self._plant(plant)
 
