@@ -37,6 +37,7 @@ async def exchange(door: ModbusDoor, frame: bytes, wait: float = 2.0) -> bytes:
         ({"model": "SH10RT"}, bytes(16)),
         ({"model": "SG5.0RT", "encryption": "ff"}, b"\xff" * 16),
         ({"model": "SG5.0RT", "encryption": "silent"}, None),
+        ({"model": "SG5.0RT", "dongle_firmware": "P024"}, None),
         ({"model": "SH15T"}, None),
     ],
 )

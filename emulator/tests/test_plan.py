@@ -43,7 +43,7 @@ def test_behind_a_logger_devices_share_a_port() -> None:
     ("options", "says"),
     [
         ({"count": 200, "path": "logger"}, "unit ids end at 199, and these begin at 1"),
-        ({"count": 2, "modbus_port": 65535}, "ports end at 65535, and these begin at 65535"),
+        ({"count": 2, "modbus_port": 65535}, "and those of modbus-port begin at 65535"),
         ({"count": 0}, "count=0 must be between 1 and 10000"),
     ],
 )
@@ -122,3 +122,17 @@ def test_errors_begin_with_the_place() -> None:
     assert str(caught.value) == "site.yaml:3: unit=1: taken"
     with pytest.raises(EmulatorError, match=r"^bad$"), told_at(DevicePlan(config=Config())):
         raise EmulatorError("bad")
+
+
+def test_other_doors_of_several_alike() -> None:
+    """Each has its own TLS port; behind a gateway only the first has one; a line leads to one."""
+    options = {"count": 3, "modbus_tls_port": 5160, "rtu_tcp_port": 0}
+    alone = [plan.config.modbus_tls_port for plan in plan_of(Config(**options)).devices]
+    assert alone == [5160, 5161, 5162]
+    gateway = plan_of(Config(**options, path="logger", rtu="pty")).devices
+    assert [plan.config.modbus_tls_port for plan in gateway] == [5160, None, None]
+    assert [plan.config.rtu for plan in gateway] == ["pty", "", ""]
+    with pytest.raises(EmulatorError, match="one line cannot lead to 3 inverters"):
+        plan_of(Config(count=3, rtu="/dev/ttyUSB0"))
+    with pytest.raises(EmulatorError, match="those of modbus-tls-port begin at 65534"):
+        plan_of(Config(count=3, modbus_tls_port=65534))

@@ -256,9 +256,11 @@ def _servers_beside(config: Config, door: Door) -> Iterator[tuple[str, Server]]:
 
         yield "modbus-tls", ModbusTlsServer(door, config.host, config.modbus_tls_port)
     if config.rtu:
+        from sungrow_emulator.protocol.rtu import FRAME_GAP
         from sungrow_emulator.servers.serial_line import SerialLine
 
-        yield "rtu", SerialLine(door, config.rtu)
+        turnaround = FRAME_GAP if config.timing == "persona" else 0.0
+        yield "rtu", SerialLine(door, config.rtu, turnaround=turnaround)
     if config.rtu_tcp_port is not None:
         from sungrow_emulator.servers.rtu_tcp import RtuTcpServer
 
@@ -298,9 +300,12 @@ def _report(error: Exception) -> None:
 
 
 def _encryption(config: Config, persona: Persona) -> Encryption:
-    return Encryption(
-        persona.path.encryption if config.encryption == "auto" else config.encryption
-    )
+    if config.encryption != "auto":
+        return Encryption(config.encryption)
+    # A WiNet-S has given the zero key, and from P024 on no answer (SungrowInverter#19).
+    if persona.path.name == "winet-s" and config.dongle_firmware >= "P024":
+        return Encryption.SILENT
+    return Encryption(persona.path.encryption)
 
 
 def _unit_id(config: Config, persona: Persona, view: View) -> int:

@@ -14,6 +14,7 @@ from sungrow_emulator.config import Config, flag, shown, unknown_option
 GATEWAY_PATHS = frozenset({"logger"})
 """Access paths on which several inverters stand behind one port, told apart by unit id."""
 MOST_BEHIND_A_GATEWAY = 199
+_LAST_PORT = 0xFFFF
 HELD = ("pv_power", "load_power", "battery_power", "soc")
 """What can be held from the start on: powers in W, and the state of charge to begin with in %."""
 DEVICE_KEYS = ("id", "site", "hold", "faults")
@@ -112,25 +113,44 @@ def plan_of(config: Config) -> Plan:
             f"count={count}: behind one logger unit ids end at {MOST_BEHIND_A_GATEWAY}, "
             f"and these begin at {config.unit}"
         )
-    if config.modbus_port and not gateway and config.modbus_port + count - 1 > 0xFFFF:
+    if config.rtu not in {"", "pty"} and not gateway:
         raise EmulatorError(
-            f"count={count}: ports end at 65535, and these begin at {config.modbus_port}"
+            f"rtu={config.rtu!r}: one line cannot lead to {count} inverters; "
+            "use pty, or give each its own in a site file"
         )
     return Plan(
         config,
         tuple(
             DevicePlan(
-                config=replace(
-                    config,
-                    instance=config.instance + number,
-                    unit=config.unit + (number if gateway else 0),
-                    modbus_port=config.modbus_port
-                    + (number if config.modbus_port and not gateway else 0),
-                ),
+                config=_behind_a_gateway(config, number)
+                if gateway
+                else _on_its_own_ports(config, number)
             )
             for number in range(count)
         ),
     )
+
+
+def _behind_a_gateway(config: Config, number: int) -> Config:
+    """Return the options of one of several behind one port; its other doors are the first's."""
+    one = replace(config, instance=config.instance + number, unit=config.unit + number)
+    if not number:
+        return one
+    return replace(one, modbus_tls_port=None, rtu="", rtu_tcp_port=None)
+
+
+def _on_its_own_ports(config: Config, number: int) -> Config:
+    ports: dict[str, int] = {}
+    for name in ("modbus_port", "modbus_tls_port", "rtu_tcp_port"):
+        first = getattr(config, name)
+        if first:
+            ports[name] = first + number
+            if ports[name] > _LAST_PORT:
+                raise EmulatorError(
+                    f"count={config.count}: ports end at {_LAST_PORT}, "
+                    f"and those of {flag(name)} begin at {first}"
+                )
+    return replace(config, instance=config.instance + number, count=1, **ports)
 
 
 def plan_of_devices(options: Mapping[str, Any], devices: Sequence[Mapping[str, Any]]) -> Plan:
