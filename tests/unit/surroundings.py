@@ -1,0 +1,111 @@
+"""What surrounds the charm in its tests: a real emulator behind its API, and Juju's state."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import subprocess
+import sys
+import threading
+from collections.abc import Coroutine, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from ops import testing
+
+from sungrow_emulator.config import Config
+from sungrow_emulator.control.server import ControlServer
+from sungrow_emulator.emulator import Emulator
+
+FQDN = "emu-0.emu-endpoints.solar.svc.cluster.local"
+NOON = "2026-06-21T11:00:00Z"
+
+
+class Running:
+    """A real emulator and its control API on free ports, in a thread with a loop of its own."""
+
+    def __init__(self, token: str = "", **options: Any) -> None:
+        ports = dict.fromkeys(("modbus_port", "winet_http_port", "winet_ws_port"), 0)
+        config = Config(
+            **{**ports, "winet_tls_port": 0, "encryption": "key", "start": NOON, "freeze": True}
+            | options
+        )
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self.emulator = Emulator(config)
+        self._control = ControlServer(self.emulator, "127.0.0.1", 0, token)
+
+    @property
+    def url(self) -> str:
+        """Where the control API answers."""
+        return self._control.url
+
+    def call(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Run a coroutine on the emulator's loop and return its result."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
+
+    def reset(self) -> None:
+        """Go back to right after the start."""
+        self.call(self._reset())
+
+    async def _reset(self) -> None:
+        self.emulator.reset()
+
+    async def _start(self) -> None:
+        await self.emulator.start()
+        await self._control.start()
+        await self._control.loaded()
+
+    async def _stop(self) -> None:
+        await asyncio.gather(self._control.stop(), self.emulator.stop())
+
+    def __enter__(self) -> Self:
+        """Open the doors and the API."""
+        self._thread.start()
+        self.call(self._start())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close them and end the thread."""
+        self.call(self._stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+
+def emulator_check(environment: Mapping[str, str]) -> testing.Exec:
+    """Return what `serve --check` of the real emulator does with an environment."""
+    done = subprocess.run(
+        [sys.executable, "-m", "sungrow_emulator", "serve", "--check"],
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return testing.Exec(
+        ["setpriv"], return_code=done.returncode, stdout=done.stdout, stderr=done.stderr
+    )
+
+
+ACCEPTED = testing.Exec(["setpriv"], stdout="ok: SH10RT as hybrid-rt/lan/pre-2024-11")
+CONTAINER = testing.Container("emulator", can_connect=True, execs={ACCEPTED})
+RELATION = testing.Relation("inverter", interface="sungrow_inverter")
+MODEL = testing.Model(name="solar", type="kubernetes")
+
+
+def given(container: testing.Container = CONTAINER, **parts: Any) -> testing.State:
+    """Return a state with the container and one relation."""
+    return testing.State(
+        **{"containers": {container}, "relations": {RELATION}, "model": MODEL, **parts}
+    )
+
+
+def with_exec(container: testing.Container, result: testing.Exec) -> testing.Container:
+    """Return the container with another result of `serve --check`."""
+    return dataclasses.replace(container, execs={result})
