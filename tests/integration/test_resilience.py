@@ -23,7 +23,7 @@ def test_stopped_process(juju: jubilant.Juju, emulator: Emulator, collector: Col
     pid, published = emulator.pid(), collector.published()
     emulator.act("set-power", watts=2222)
     emulator.signal("SIGSTOP")
-    assert "control" in wait_status(juju, emulator.unit(), "maintenance")
+    assert "emulator" in wait_status(juju, emulator.unit(), "maintenance")
     assert collector.published() == published
     emulator.signal("SIGCONT")
     wait_active(juju, emulator.app)
@@ -73,6 +73,7 @@ def test_refresh(
 ) -> None:
     """A refresh of charm and image brings a new revision, and the same inverter at its place."""
     published = collector.published()
+    emulator.act("set-power", watts=777)
     revision = juju.status().apps[EMULATOR].charm_rev
     juju.refresh(
         EMULATOR,

@@ -89,8 +89,8 @@ class SungatherTester(ops.CharmBase):
             raise CollectError(reason or f"exit {error.exit_code}") from None
         except ops.pebble.ChangeError as error:
             raise CollectError(_last_line(error.err)) from None
-        except (ops.pebble.APIError, ops.pebble.ConnectionError) as error:
-            raise CollectError(f"the container does not run the collector: {error}") from None
+        except ops.pebble.Error as error:
+            raise CollectError(f"the collector did not run to its end: {error}") from None
         return json.loads(printed)
 
 
