@@ -78,7 +78,7 @@ class SetBattery(Action):
     """Hold or release the battery's power, or set its state of charge."""
 
     watts: float | None = None
-    soc: Annotated[float, Field(ge=0, le=100)] | None = None
+    soc: Annotated[float | None, Field(ge=0, le=100)] = None
     release: bool | None = None
 
     @pydantic.model_validator(mode="after")
@@ -97,10 +97,10 @@ class SetBattery(Action):
 class SetClock(Action):
     """Steer simulated time."""
 
-    time: Annotated[str, Field(min_length=1)] | None = None
-    speed: Annotated[float, Field(ge=0.001, le=86400)] | None = None
+    time: Annotated[str | None, Field(min_length=1)] = None
+    speed: Annotated[float | None, Field(ge=0.001, le=86400)] = None
     frozen: bool | None = None
-    advance: Annotated[float, Field(ge=0)] | None = None
+    advance: Annotated[float | None, Field(ge=0)] = None
 
     @pydantic.model_validator(mode="after")
     def _something(self) -> SetClock:
@@ -153,7 +153,7 @@ class WriteRegister(Action):
     """Write holding registers as a client would."""
 
     address: Address
-    value: Annotated[int, Field(ge=-32768, le=65535)] | None = None
+    value: Annotated[int | None, Field(ge=-32768, le=65535)] = None
     words: Annotated[list[Word], Field(min_length=1, max_length=123)] | None = None
     device: str = ""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ops import testing
-from surroundings import FQDN, Running
+from surroundings import FQDN, Running, new_context
 
 from charm import SungrowEmulatorCharm
 
@@ -52,4 +52,4 @@ def running(default_emulator: Running, monkeypatch: pytest.MonkeyPatch) -> Runni
 @pytest.fixture
 def context() -> testing.Context[SungrowEmulatorCharm]:
     """Unit 0 of the application `emu`."""
-    return testing.Context(SungrowEmulatorCharm, app_name="emu")
+    return new_context()

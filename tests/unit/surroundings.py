@@ -8,15 +8,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Coroutine, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import yaml
 from ops import testing
 
+from charm import SungrowEmulatorCharm
 from sungrow_emulator.config import Config
 from sungrow_emulator.control.server import ControlServer
 from sungrow_emulator.emulator import Emulator
 
+ROOT = Path(__file__).parents[2]
 FQDN = "emu-0.emu-endpoints.solar.svc.cluster.local"
 NOON = "2026-06-21T11:00:00Z"
 
@@ -97,6 +101,27 @@ ACCEPTED = testing.Exec(["setpriv"], stdout="ok: SH10RT as hybrid-rt/lan/pre-202
 CONTAINER = testing.Container("emulator", can_connect=True, execs={ACCEPTED})
 RELATION = testing.Relation("inverter", interface="sungrow_inverter")
 MODEL = testing.Model(name="solar", type="kubernetes")
+
+
+def new_context(
+    *, unit: int = 0, fault_type: str = "string"
+) -> testing.Context[SungrowEmulatorCharm]:
+    """Return a context for a unit of the application `emu`.
+
+    Juju lets a fault be a string or an integer; `ops.testing` knows parameters of one type only.
+    """
+    charmcraft = yaml.safe_load((ROOT / "charmcraft.yaml").read_text("utf-8"))
+    actions, config = charmcraft.pop("actions"), charmcraft.pop("config")
+    for name in ("set-fault", "clear-fault"):
+        actions[name]["params"]["fault"]["type"] = fault_type
+    return testing.Context(
+        SungrowEmulatorCharm,
+        charmcraft,
+        actions=actions,
+        config=config,
+        app_name="emu",
+        unit_id=unit,
+    )
 
 
 def given(container: testing.Container = CONTAINER, **parts: Any) -> testing.State:
