@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.artefact_tools import CHECKOUT, run
+from rig.artefact_tools import CHECKOUT, fingerprint, run
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Source:
             )
         else:
             content = self._git("ls-tree", "-r", "HEAD", "--", *paths)
-        return hashlib.sha256("\n".join((content, *more)).encode()).hexdigest()
+        return fingerprint(content, *more)
 
     def copy(self, into: Path) -> Path:
         """Make a clean clone at a path that does not exist yet, and return it."""

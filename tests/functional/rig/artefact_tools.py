@@ -8,6 +8,7 @@ out is for tests only: interpreter and system libraries are Debian's.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import subprocess
 from collections.abc import Callable, Collection, Generator, Mapping
@@ -117,6 +118,11 @@ def kept(target: Path, inputs: str, build: Callable[[Path], object]) -> Path:
     return target
 
 
+def fingerprint(*texts: str) -> str:
+    """Return one digest of some texts."""
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
 def craft() -> Path:
     """Return the `bin` of a virtual environment that holds charmcraft and craft-parts.
 
@@ -139,18 +145,19 @@ def craft() -> Path:
             (packages,) = home.glob("lib/python3*/site-packages")
             for found in Path("/usr/lib/python3/dist-packages").glob("apt*"):
                 (packages / found.name).symlink_to(found)
-            (home / "uv").mkdir()
-            (home / "uv/uv").symlink_to(home / "bin/uv")
+            (home / "path").mkdir()
+            for tool in ("uv", "craftctl"):
+                (home / "path" / tool).symlink_to(home / "bin" / tool)
             stamp.write_text(wanted)
     return home / "bin"
 
 
 def clean_environment() -> dict[str, str]:
-    """Return an environment in which builds see Debian's Python and no other, but do see uv."""
+    """Return an environment in which builds find Debian's Python and the tools that parts call."""
     kept_names = {
         name: text for name, text in os.environ.items() if not name.startswith(_OWN_PYTHON)
     }
-    return kept_names | {"PATH": f"{TOOLS / 'craft/uv'}:{SYSTEM_PATH}"}
+    return kept_names | {"PATH": f"{TOOLS / 'craft/path'}:{SYSTEM_PATH}"}
 
 
 def describe(path: Path) -> str:

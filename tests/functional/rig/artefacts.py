@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rig.images import ROCKS, build
 from rig.packing import CHARMS, pack
 
 
@@ -19,3 +20,15 @@ def packed_charm() -> Path:
 def packed_tester() -> Path:
     """The charm `sungather-tester`, packed from what is committed."""
     return pack(CHARMS["tester"])
+
+
+@pytest.fixture(scope="session")
+def emulator_image() -> Path:
+    """The image of the emulator, an oci-archive."""
+    return build(ROCKS["emulator"])
+
+
+@pytest.fixture(scope="session")
+def sungather_image() -> Path:
+    """The image of the collector that `sungather-tester` runs, an oci-archive."""
+    return build(ROCKS["sungather"])
