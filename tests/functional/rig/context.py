@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rig.errors import JujuError
-from rig.model import Model, Relation, Unit
+from rig.model import Model, Relation, Secret, Unit
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,8 +51,10 @@ class Context:
     )
     ports: set[str] = dataclasses.field(default_factory=set[str])
     state: dict[str, str] = dataclasses.field(default_factory=dict[str, str])
+    renewed: list[Secret] = dataclasses.field(default_factory=list[Secret])
 
     def __post_init__(self) -> None:
+        """Start from what the unit has."""
         self.ports = set(self.unit.ports)
         self.state = dict(self.unit.state)
 
@@ -89,7 +91,7 @@ class Context:
         self.databags[relation.id, entity] = {k: v for k, v in merged.items() if v}
 
     def commit(self) -> list[tuple[Relation, str]]:
-        """Keep the hook's changes; return the databags that are different now, with their owners."""
+        """Keep the hook's changes; return the databags that differ now, each with its owner."""
         changed: list[tuple[Relation, str]] = []
         with self.model.lock:
             self.unit.ports = set(self.ports)

@@ -108,6 +108,7 @@ def set_(context: Context, args: argparse.Namespace, _: str) -> str:
     secret = _owned(context, args)
     if args.content:
         secret.revisions.append(_content(args.content))
+        context.renewed.append(secret)
     secret.label = args.label or secret.label
     secret.description = args.description or secret.description
     return ""

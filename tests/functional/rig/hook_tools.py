@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -305,10 +304,10 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
 )
 
 
-def reply(context: Context, request: Mapping[str, Any]) -> str:
-    """Answer a request of the hook tool program, which is one line of JSON, in the same form."""
+def reply(context: Context, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a request of the hook tool program."""
     try:
         printed = call(context, request["tool"], request["args"], request.get("stdin", ""))
     except JujuError as error:
-        return json.dumps({"code": 1, "stdout": "", "stderr": f"ERROR {error}\n"})
-    return json.dumps({"code": 0, "stdout": printed, "stderr": ""})
+        return {"code": 1, "stdout": "", "stderr": f"ERROR {error}\n"}
+    return {"code": 0, "stdout": printed, "stderr": ""}

@@ -8,6 +8,7 @@ nothing is left when that ends. What it cannot show: scheduling, Services and th
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 import json
@@ -56,6 +57,10 @@ def _run_bounded(
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         return 124
+
+
+def _temporary() -> contextlib.AbstractContextManager[IO[bytes]]:
+    return tempfile.TemporaryFile()
 
 
 def _text(file: IO[bytes]) -> str:
@@ -278,15 +283,13 @@ class Container:
         path = self._folder / f"{self.name}.{next(self._commands)}.json"
         path.write_text(json.dumps(spec))
         # Files, not pipes: what a command leaves running in the background holds nobody up.
-        with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as out:
-            with tempfile.TemporaryFile() as err:
-                source.write(stdin.encode())
-                source.seek(0)
-                code = _run_bounded(
-                    [sys.executable, "-I", _ENTER, "join", str(path)], (source, out, err), timeout
-                )
-                path.unlink()
-                return Result(code, _text(out), _text(err))
+        join = [sys.executable, "-I", _ENTER, "join", str(path)]
+        with _temporary() as source, _temporary() as out, _temporary() as err:
+            source.write(stdin.encode())
+            source.seek(0)
+            code = _run_bounded(join, (source, out, err), timeout)
+            path.unlink()
+            return Result(code, _text(out), _text(err))
 
     def terminate(self) -> None:
         """Ask the first process to end."""
