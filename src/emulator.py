@@ -139,7 +139,7 @@ class Workload:
         except ops.pebble.ConnectionError:
             raise
         except (ops.pebble.Error, LookupError, OSError) as error:
-            raise StartError(f"{_IMAGE_FAILS}: {_reason(error)}") from error
+            raise StartError(f"{_IMAGE_FAILS}: {reason(error)}") from error
 
     def environment(self) -> dict[str, str]:
         """Return the environment that the service has in Pebble's plan."""
@@ -200,12 +200,12 @@ def simulating(state: control.State) -> str:
             what = name.removesuffix("_power").removesuffix("pv")
             parts.append(f"{what} {value:g} W".strip())
         if device.pins:
-            parts.append(f"{device.id} has {len(device.pins)} pinned blocks")
+            parts.append(f"pins of {device.id}")
     return f"simulating: {', '.join(parts)}" if parts else ""
 
 
-def _reason(error: Exception) -> str:
-    """Return the line of an error that says most: what the service printed last, if anything."""
+def reason(error: Exception) -> str:
+    """Return the line of an error that says most: what the service printed last, if it did."""
     lines = [line for line in str(error).splitlines() if line.strip(" -")]
     printed = [line for line in lines if line.startswith("    ")]
     return _last_line("\n".join(printed or lines[:2])) or type(error).__name__
@@ -213,4 +213,4 @@ def _reason(error: Exception) -> str:
 
 def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1].removeprefix("sungrow-emulator: ") if lines else ""
+    return lines[-1].removeprefix("- ").removeprefix("sungrow-emulator: ") if lines else ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from ops import testing
-from surroundings import FQDN, Running, new_context
+from surroundings import FQDN, Odd, Running, new_context
 
 from charm import SungrowEmulatorCharm
 
@@ -36,7 +37,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Running]]:
 @pytest.fixture(autouse=True)
 def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the pod its name, and don't wait for an emulator that will not come."""
-    monkeypatch.setattr("socket.getfqdn", lambda: FQDN)
+    monkeypatch.setattr("socket.getfqdn", lambda name="": FQDN)
     monkeypatch.setattr(SungrowEmulatorCharm, "control_url", "http://127.0.0.1:9")
     monkeypatch.setattr(SungrowEmulatorCharm, "ready_seconds", 0.0)
 
@@ -53,3 +54,14 @@ def running(default_emulator: Running, monkeypatch: pytest.MonkeyPatch) -> Runni
 def context() -> testing.Context[SungrowEmulatorCharm]:
     """Unit 0 of the application `emu`."""
     return new_context()
+
+
+@pytest.fixture
+def odd() -> Iterator[Odd]:
+    """A server that a test tells what to answer."""
+    with Odd() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join(5)

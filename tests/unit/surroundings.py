@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Coroutine, Mapping
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -52,6 +53,13 @@ class Running:
         """Go back to right after the start."""
         self.call(self._reset())
 
+    def pin(self, table: str, address: int, word: int) -> None:
+        """Lay a word over a register of the inverter."""
+        self.call(self._pin(table, address, word))
+
+    async def _pin(self, table: str, address: int, word: int) -> None:
+        self.emulator.pin("", table, address, [word])
+
     async def _reset(self) -> None:
         self.emulator.reset()
 
@@ -80,6 +88,35 @@ class Running:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+
+
+class Odd(HTTPServer):
+    """Something else than an emulator: answers every request alike."""
+
+    status = 200
+    body = b"{}"
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Odd
+
+    def do_GET(self) -> None:
+        """Answer as the test says."""
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", str(len(self.server.body)))
+        self.end_headers()
+        self.wfile.write(self.server.body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
 def emulator_check(environment: Mapping[str, str]) -> testing.Exec:

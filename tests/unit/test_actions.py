@@ -45,7 +45,9 @@ def test_set_fault(running: Running, fault: str | int, kind: str) -> None:
     results, state = run(new_context(fault_type=kind), "set-fault", fault=fault)
     assert results["action"] == "fault 2 grid-overvoltage"
     assert json.loads(results["faults"]) == [{"number": 2, "name": "grid-overvoltage"}]
-    assert {change["name"] for change in json.loads(results["changed"])} >= {"total_active_power_lan"}
+    assert {change["name"] for change in json.loads(results["changed"])} >= {
+        "total_active_power_lan"
+    }
     assert state.unit_status == testing.ActiveStatus("simulating: grid-overvoltage")
     assert [fault.number for fault in running.emulator.device().faults] == [2]
     assert "endpoints" in state.get_relation(RELATION.id).local_unit_data

@@ -13,6 +13,7 @@ from surroundings import (
     CONTAINER,
     FQDN,
     RELATION,
+    Odd,
     Running,
     emulator_check,
     given,
@@ -274,6 +275,40 @@ def test_not_ready(context: Context) -> None:
     state = started(context)
     assert state.unit_status == testing.MaintenanceStatus("waiting for the emulator to get ready")
     assert endpoints(state) == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (
+            b'{"api": 2}',
+            testing.BlockedStatus(
+                "emulator-image speaks control API 2, this charm needs 1; refresh one of them"
+            ),
+        ),
+        (
+            b"hello",
+            testing.MaintenanceStatus(
+                "what answers is not the control API of an emulator; check emulator-image"
+            ),
+        ),
+    ],
+)
+def test_another_image(
+    context: Context,
+    running: Running,
+    odd: Odd,
+    monkeypatch: pytest.MonkeyPatch,
+    body: bytes,
+    status: ops.StatusBase,
+) -> None:
+    """An image whose control API is not understood changes nothing that is published."""
+    state = started(context)
+    odd.body = body
+    monkeypatch.setattr(SungrowEmulatorCharm, "control_url", odd.url)
+    after = context.run(context.on.upgrade_charm(), state)
+    assert after.unit_status == status
+    assert endpoints(after) == endpoints(state)
 
 
 def test_stopped_service(

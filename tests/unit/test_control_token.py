@@ -100,7 +100,10 @@ def test_taken_back(context: Context, running: Running) -> None:
     ("config", "said"),
     [
         ({}, "expose-control needs control-token: juju add-secret …, juju grant-secret …"),
-        ({"control-token": "secret:9m4e2mr0ui3e8a215n4g"}, "control-token: there is no such secret"),
+        (
+            {"control-token": "secret:9m4e2mr0ui3e8a215n4g"},
+            "control-token: there is no such secret",
+        ),
     ],
 )
 def test_missing(context: Context, running: Running, config: dict[str, str], said: str) -> None:
