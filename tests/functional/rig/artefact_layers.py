@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import platform
 import tarfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
@@ -143,3 +144,21 @@ def write_archive(target: Path, layers: Iterable[Path], user: str, scratch: Path
         *("--config.entrypoint", "/usr/bin/pebble", "--config.entrypoint", "enter"),
     )
     run("skopeo", "copy", "--quiet", f"oci:{layout}:latest", f"oci-archive:{target}")
+
+
+def contents(archive: Path) -> list[str]:
+    """Return the paths of all files in an oci-archive, without a leading slash, in order."""
+    with tarfile.open(archive) as image:
+
+        def blob(digest: str) -> IO[bytes]:
+            found = image.extractfile(f"blobs/{digest.replace(':', '/')}")
+            assert found is not None
+            return found
+
+        index = json.load(image.extractfile("index.json") or io.BytesIO())
+        manifest = json.load(blob(index["manifests"][0]["digest"]))
+        names: set[str] = set()
+        for layer in manifest["layers"]:
+            with tarfile.open(fileobj=blob(layer["digest"]), mode="r:gz") as files:
+                names.update(name.removeprefix("./") for name in files.getnames())
+    return sorted(names)
