@@ -14,6 +14,11 @@ from surroundings import FQDN, Odd, Running, new_context
 from charm import SungrowEmulatorCharm
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the reference be written instead of compared."""
+    parser.addoption("--regenerate", action="store_true", help="write docs/reference/charm.md")
+
+
 @pytest.fixture(scope="session")
 def default_emulator() -> Iterator[Running]:
     """The emulator that the charm starts without configuration."""

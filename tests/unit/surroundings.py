@@ -26,6 +26,22 @@ FQDN = "emu-0.emu-endpoints.solar.svc.cluster.local"
 NOON = "2026-06-21T11:00:00Z"
 
 
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "set-fault": {"fault": "grid-lost"},
+    "clear-fault": {},
+    "set-power": {"watts": 1000},
+    "release-power": {},
+    "set-battery": {"soc": 50},
+    "set-clock": {"frozen": True},
+    "get-status": {},
+    "get-connection-info": {},
+    "read-registers": {"address": 5000},
+    "write-register": {"address": 13059, "value": 500},
+    "reset": {},
+}
+"""Every action with parameters that work on an emulator as right after its start."""
+
+
 class Running:
     """A real emulator and its control API on free ports, in a thread with a loop of its own."""
 

@@ -11,24 +11,11 @@ import ops
 import pytest
 import scenario.mocking
 from ops import testing
-from surroundings import CONTAINER, RELATION, Running, given
+from surroundings import CONTAINER, EXAMPLES, RELATION, Running, given
 
 from charm import SungrowEmulatorCharm
 
 Context = testing.Context[SungrowEmulatorCharm]
-ACTIONS: dict[str, dict[str, Any]] = {
-    "set-fault": {"fault": "grid-lost"},
-    "clear-fault": {},
-    "set-power": {"watts": 1000},
-    "release-power": {},
-    "set-battery": {"soc": 50},
-    "set-clock": {"frozen": True},
-    "get-status": {},
-    "get-connection-info": {},
-    "read-registers": {"address": 5000},
-    "write-register": {"address": 13059, "value": 500},
-    "reset": {},
-}
 
 
 class Leaving:
@@ -130,13 +117,13 @@ def test_bad_configuration(
     assert after.unit_status == testing.BlockedStatus("modbus-port=0: must be 1 to 65535")
 
 
-@pytest.mark.parametrize("name", ACTIONS)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_actions(
     context: Context, running: Running, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """An action either fails with one sentence before it did anything, or has done it."""
     state = context.run(context.on.pebble_ready(CONTAINER), given())
-    action = context.on.action(name, params=ACTIONS[name])
+    action = context.on.action(name, params=EXAMPLES[name])
     total = calls_of(context, monkeypatch, action, state)
     running.reset()
     assert total > 0
