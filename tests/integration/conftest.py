@@ -13,6 +13,7 @@ from .guard import Guard
 from .helpers import Artefacts, Collector, Emulator
 
 HERE = Path(__file__).parent
+_SHOWN = 20_000  # characters of a log
 # The one charm that is not ours: its tests run only where this names it.
 FOREIGN = {"test_sungather_charm.py": "SUNGATHER_CHARM"}
 
@@ -46,12 +47,12 @@ def pytest_runtest_makereport(
     report = yield
     juju = getattr(item, "funcargs", {}).get("juju")
     if report.failed and isinstance(juju, jubilant.Juju):
-        for command in (["status", "--relations"], ["debug-log", "--limit", "150"]):
+        for name, ask in {"status": juju.status, "debug-log": juju.debug_log}.items():
             try:
-                said = juju.cli(*command)
+                said = str(ask())
             except jubilant.CLIError as error:
                 said = error.stderr
-            report.sections.append((f"juju {command[0]}", said))
+            report.sections.append((f"juju {name}", said[-_SHOWN:]))
     return report
 
 

@@ -129,7 +129,17 @@ class Emulator:
 
     def plan(self, number: int = 0) -> str:
         """Return what Pebble is told to run, with the environment, as YAML."""
-        return self.juju.ssh(self.unit(number), "pebble plan", container="emulator")
+        return self.pebble("plan", number)
+
+    def pebble(self, command: str, number: int = 0) -> str:
+        """Run Pebble's own client beside the emulator and return what it prints."""
+        line = f"PEBBLE_SOCKET=/charm/container/pebble.socket pebble {command}"
+        return self.juju.ssh(self.unit(number), line, container="emulator")
+
+    def opened_ports(self, number: int = 0) -> list[str]:
+        """Return the ports that the charm opened, e.g. `502/tcp`."""
+        task = self.juju.exec("opened-ports --format json", unit=self.unit(number))
+        return sorted(json.loads(task.stdout))
 
     def signal(self, name: str, number: int = 0) -> None:
         """Send a signal, e.g. `SIGSTOP`, to the emulator."""

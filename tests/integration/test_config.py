@@ -55,8 +55,7 @@ def test_port(configure: Configure, emulator: Emulator, collector: Collector) ->
     """Another Modbus port is published and opened, and the collector follows."""
     configure(modbus_port=1502)
     eventually(lambda: _published(collector, emulator).where("modbus")[1] == 1502)
-    opened = emulator.juju.exec("opened-ports", unit=emulator.unit()).stdout.split()
-    assert sorted(opened) == ["1502/tcp", "80/tcp", "8082/tcp"]
+    assert eventually(lambda: emulator.opened_ports() == ["1502/tcp", "80/tcp", "8082/tcp"])
     assert collector.collect("sungrow")["port"] == "1502"
     assert emulator.act("get-connection-info")["modbus-port"] == "1502"
 

@@ -19,10 +19,9 @@ def test_workload_version(juju: jubilant.Juju, emulator: Emulator) -> None:
     assert juju.status().apps[EMULATOR].version == emulator.act("get-status")["version"]
 
 
-def test_ports(juju: jubilant.Juju, emulator: Emulator) -> None:
+def test_ports(emulator: Emulator) -> None:
     """The ports of the default doors are open, and no other."""
-    opened = juju.exec("opened-ports", unit=emulator.unit()).stdout.split()
-    assert sorted(opened) == ["502/tcp", "80/tcp", "8082/tcp"]
+    assert emulator.opened_ports() == ["502/tcp", "80/tcp", "8082/tcp"]
 
 
 def test_connection_info(juju: jubilant.Juju, emulator: Emulator) -> None:
@@ -51,14 +50,12 @@ def test_devices(emulator: Emulator, collector: Collector) -> None:
     assert inverter["unit_id"] == 1
 
 
-def test_one_service_and_one_check(juju: jubilant.Juju, emulator: Emulator) -> None:
+def test_one_service_and_one_check(emulator: Emulator) -> None:
     """In the container runs exactly one service, watched by exactly one check."""
-    services = juju.ssh(emulator.unit(), "pebble services", container="emulator")
-    checks = juju.ssh(emulator.unit(), "pebble checks", container="emulator")
-    assert [line.split()[:3] for line in services.splitlines()[1:]] == [
-        ["emulator", "enabled", "active"]
-    ]
-    assert [line.split()[0] for line in checks.splitlines()[1:]] == ["control"]
+    (service,) = emulator.pebble("services").splitlines()[1:]
+    (check,) = emulator.pebble("checks").splitlines()[1:]
+    assert service.split()[:3] == ["emulator", "enabled", "active"]
+    assert check.split()[0] == "control"
 
 
 def test_unprivileged(emulator: Emulator) -> None:

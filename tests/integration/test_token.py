@@ -54,7 +54,7 @@ def test_token(juju: jubilant.Juju, emulator: Emulator, collector: Collector, se
     eventually(lambda: _answer(emulator, collector, FIRST) == "200")
     assert _answer(emulator, collector) == "401"
     assert _answer(emulator, collector, SECOND) == "401"
-    assert "8099/tcp" in juju.exec("opened-ports", unit=emulator.unit()).stdout.split()
+    assert "8099/tcp" in emulator.opened_ports()
     assert emulator.act("get-status")["model"] == "SH10RT"
     assert FIRST not in emulator.plan()
     assert FIRST not in str(emulator.act("get-connection-info"))
@@ -67,5 +67,5 @@ def test_token(juju: jubilant.Juju, emulator: Emulator, collector: Collector, se
     emulator.configure(expose_control=None, control_token=None, log_level=None)
     eventually(lambda: _answer(emulator, collector, SECOND) == "closed")
     wait_active(juju, emulator.app)
-    assert "8099/tcp" not in juju.exec("opened-ports", unit=emulator.unit()).stdout.split()
+    assert "8099/tcp" not in emulator.opened_ports()
     assert collector.collect()["model"] == "SH10RT"
