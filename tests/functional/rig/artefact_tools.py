@@ -92,8 +92,9 @@ def run(
 @contextmanager
 def locked(name: str) -> Generator[None, None, None]:
     """Let one process at a time through; others wait. `name` tells the doors apart."""
-    TOOLS.mkdir(exist_ok=True)
-    with (TOOLS / f"{name}.lock").open("w") as door:
+    doors = TOOLS / "locks"
+    doors.mkdir(parents=True, exist_ok=True)
+    with (doors / name).open("w") as door:
         fcntl.flock(door, fcntl.LOCK_EX)
         yield
 
