@@ -205,8 +205,8 @@ def of_state(state: control.State) -> Results:
     )
 
 
-def of_connections(data: InverterUnitData, address: str) -> Results:
-    """Return where clients reach a unit, as the relation says it, and the address of its pod."""
+def of_connections(data: InverterUnitData, fqdn: str, address: str) -> Results:
+    """Return where clients reach a unit, as the relation says it, and its pod's own addresses."""
     endpoints, devices = data.endpoints or (), data.devices or ()
     ports = {
         f"{endpoint.connection_type.value}_port": endpoint.port
@@ -216,7 +216,13 @@ def of_connections(data: InverterUnitData, address: str) -> Results:
     host = next((endpoint.host for endpoint in endpoints), None)
     device = devices[0].model_dump() if devices else {}
     return scalars(
-        host=host, pod_address=address, **ports, **device, endpoints=endpoints, devices=devices
+        host=host,
+        fqdn=fqdn,
+        pod_address=address,
+        **ports,
+        **device,
+        endpoints=endpoints,
+        devices=devices,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from collections.abc import Callable
 
 import ops
 import pydantic
@@ -113,41 +114,53 @@ class SungrowEmulatorCharm(ops.CharmBase):
         self._perform(event, actions.Reset)
 
     def _on_get_connection_info(self, event: ops.ActionEvent) -> None:
-        try:
-            data = inverter.unit_data(self._workload.control().state(), self._host())
-        except ops.pebble.ConnectionError:
-            event.fail("the workload container does not answer; wait until it runs")
-        except (config.InvalidError, control.ControlError) as error:
-            event.fail(str(error))
-        else:
-            event.set_results(actions.of_connections(data, self._address()))
+        self._steer(event, self._connection_info)
+
+    def _connection_info(self, api: control.Control) -> actions.Results:
+        data = inverter.unit_data(api.state(), self._host())
+        binding = self.model.get_binding(RELATION)
+        address = binding.network.bind_address if binding else None
+        return actions.of_connections(data, socket.getfqdn(), str(address or ""))
 
     def _perform(self, event: ops.ActionEvent, action: type[actions.Action]) -> None:
-        """Perform an action and let status and relation show what it did."""
         try:
-            results = action.model_validate(event.params).perform(self._workload.control())
+            parameters = action.model_validate(event.params)
         except pydantic.ValidationError as error:
             event.fail(config.explain(error, action))
+        else:
+            self._steer(event, parameters.perform)
+
+    def _steer(
+        self, event: ops.ActionEvent, do: Callable[[control.Control], actions.Results]
+    ) -> None:
+        """Do it to the emulator as configured now, and let status and relation show it.
+
+        A configuration whose event is still to come would otherwise undo it with a restart.
+        """
+        self._reconcile()
+        try:
+            results = do(self._workload.control())
+        except (config.InvalidError, control.ControlError) as error:
+            event.fail(str(error))
+            return
         except ops.pebble.ConnectionError:
             event.fail("the workload container does not answer; wait until it runs")
-        except control.ControlError as error:
-            event.fail(str(error))
         else:
             event.set_results(results)
-            self._reconcile()
+        self._reconcile()
 
     def _reconcile(self) -> None:
         """Configure the workload, publish what it shows, and note the status: the first problem.
 
         What runs is published even where a new configuration was refused: it goes on as it was.
         """
-        problem: str = ""
+        problem = ""
         try:
             try:
                 self._configure()
             except (config.InvalidError, emulator.StartError) as error:
                 problem = str(error)
-            status = self._publish()
+            status = self._publish(0 if problem else self.ready_seconds)
         except ops.pebble.ConnectionError as error:
             _log.info("Pebble does not answer: %s", error)
             status = ops.WaitingStatus("waiting for the workload container")
@@ -172,15 +185,19 @@ class SungrowEmulatorCharm(ops.CharmBase):
         except emulator.RefusedError as error:
             raise config.InvalidError(settings.blame(str(error))) from error
 
-    def _publish(self) -> ops.StatusBase:
-        """Publish version, ports and endpoints of the emulator; return what its status is."""
+    def _publish(self, patience: float) -> ops.StatusBase:
+        """Publish version, ports and endpoints of the emulator; return what its status is.
+
+        Args:
+            patience: seconds to wait for an emulator that has just been started.
+        """
         if not self._workload.started():
             self._withdraw()
             return ops.MaintenanceStatus("the emulator is stopped")
         failing = self._workload.failing()
         api = self._workload.control()
         # One that has failed for a while is not worth waiting for: its recovery is an event.
-        if not api.wait_ready(0 if failing else self.ready_seconds):
+        if not api.wait_ready(0 if failing else patience):
             return ops.MaintenanceStatus("waiting for the emulator to get ready")
         try:
             state = api.state()
@@ -214,11 +231,6 @@ class SungrowEmulatorCharm(ops.CharmBase):
         """
         given = str(self.config.get("external-hostname", ""))
         return config.published_host(given, self._number) or socket.getfqdn()
-
-    def _address(self) -> str:
-        binding = self.model.get_binding(RELATION)
-        address = binding.network.bind_address if binding else None
-        return str(address or "")
 
     def _token(self, settings: config.Config) -> str:
         """Return the token of the exposed control API, empty where it stays inside the pod.

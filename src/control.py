@@ -271,21 +271,18 @@ class Control:
             self._url + path, data, headers, method=method
         )
         try:
+            return self._exchange(request, timeout)
+        except (OSError, http.client.HTTPException):
+            raise UnreachableError("the emulator does not answer; juju status says why") from None
+
+    def _exchange(self, request: urllib.request.Request, timeout: float) -> bytes:
+        try:
             with self._opener.open(request, timeout=timeout) as response:
                 answer: bytes = response.read()
                 return answer
         except urllib.error.HTTPError as error:
             with error:
-                raise _refusal(error.code, _read(error)) from None
-        except (OSError, http.client.HTTPException):
-            raise UnreachableError("the emulator does not answer; juju status says why") from None
-
-
-def _read(error: urllib.error.HTTPError) -> bytes:
-    try:
-        return error.read()
-    except (OSError, http.client.HTTPException):
-        return b""
+                raise _refusal(error.code, error.read()) from None
 
 
 def _refusal(status: int, answer: bytes) -> ControlError:

@@ -186,7 +186,7 @@ def _action(name: str, action: Mapping[str, Any], api: control.Control) -> str:
 
 def _results(name: str, api: control.Control) -> Mapping[str, str]:
     if name == "get-connection-info":
-        return actions.of_connections(inverter.unit_data(api.state(), "host"), "address")
+        return actions.of_connections(inverter.unit_data(api.state(), "host"), "fqdn", "address")
     return action_class(name).model_validate(EXAMPLES[name]).perform(api)
 
 

@@ -124,7 +124,7 @@ def test_get_connection_info(context: Context, running: Running) -> None:
     results, state = run(context, "get-connection-info")
     published = state.get_relation(RELATION.id).local_unit_data
     doors = {door.kind: str(door.port) for door in running.emulator.state().doors}
-    assert results["host"] == FQDN
+    assert results["host"] == results["fqdn"] == FQDN
     assert results["pod-address"] == "192.0.2.0"
     assert results["modbus-port"] == results["sungrow-port"] == doors["modbus"]
     assert results["http-port"] == doors["winet-ws"]
@@ -212,3 +212,23 @@ def test_failures(
 def test_no_emulator(context: Context, name: str) -> None:
     """Where no emulator answers, the action says so."""
     assert failure(context, name) == "the emulator does not answer; juju status says why"
+
+
+def test_configuration_comes_first(context: Context, running: Running) -> None:
+    """A configuration whose event is still to come does not undo what an action does."""
+    state = dataclasses.replace(started(context), config={"seed": 2})
+    _, state = run(context, "set-fault", state, fault="2")
+    plan = state.get_container("emulator").plan
+    assert plan.services["emulator"].environment["SUNGROW_EMULATOR_SEED"] == "2"
+    context.exec_history.clear()
+    state = context.run(context.on.config_changed(), state)
+    assert context.exec_history == {}
+    assert state.unit_status == testing.ActiveStatus("simulating: grid-overvoltage")
+
+
+def test_bad_configuration_is_not_in_the_way(context: Context, running: Running) -> None:
+    """With a refused configuration, actions steer the emulator that goes on."""
+    state = dataclasses.replace(started(context), config={"winet": "winet"})
+    results, state = run(context, "set-power", state, watts=2500)
+    assert results["action"] == "PV held at 2500 W"
+    assert isinstance(state.unit_status, testing.BlockedStatus)
