@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import yaml
 
 from rig import hook_secrets, show
-from rig.context import Hook
+from rig.context import Hook, Task
 from rig.errors import JujuError
 from rig.hook_flags import pairs
 from rig.model import Status, Unit
@@ -33,6 +33,10 @@ class TaskFailedError(JujuError):
     def __init__(self, shown: str, number: str) -> None:
         super().__init__(f"the following task failed:\n - id {number}\n")
         self.shown = shown
+
+
+class NotScheduledError(JujuError):
+    """An action is not there or not called rightly; `juju run` says so and still ends with 0."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -62,6 +66,10 @@ def run(world: World, argv: Sequence[str]) -> str:
 
 def _dump(document: Mapping[str, Any]) -> str:
     return json.dumps(document) + "\n"
+
+
+def _shown(document: Mapping[str, Any], args: argparse.Namespace) -> str:
+    return _dump(document) if args.format == "json" else yaml.safe_dump(document, sort_keys=False)
 
 
 def _content(args: argparse.Namespace) -> dict[str, str]:
@@ -139,7 +147,7 @@ def _config_flags(p: argparse.ArgumentParser) -> None:
     p.add_argument("app")
     p.add_argument("values", nargs="*")
     p.add_argument("--reset", default="")
-    p.add_argument("--format", choices=["json", "yaml"], default="json")
+    p.add_argument("--format", choices=["json", "yaml"], default="yaml")
 
 
 def _config(world: World, args: argparse.Namespace) -> str:
@@ -150,7 +158,7 @@ def _config(world: World, args: argparse.Namespace) -> str:
         reset = [name for name in args.reset.split(",") if name]
         world.configure(app, pairs(args.values), reset)
         return ""
-    return _dump(show.config(app))
+    return _shown(show.config(app), args)
 
 
 def _run_flags(p: argparse.ArgumentParser) -> None:
@@ -162,13 +170,13 @@ def _run_flags(p: argparse.ArgumentParser) -> None:
     p.add_argument("--format", choices=["json"], default="json")
 
 
-def _finish(unit: Unit, call: Callable[[], tuple[Any, Result]]) -> str:
+def _finish(unit: Unit, task: Task, result: Callable[[], Result]) -> str:
     try:
-        task, result = call()
+        ended = result()
     except concurrent.futures.TimeoutError:
         raise JujuError("timed out waiting for results") from None
-    shown = _dump(show.task(unit, task, result))
-    if task.failed is not None or result.code != 0:
+    shown = _dump(show.task(unit, task, ended))
+    if task.failed is not None or ended.code != 0:
         raise TaskFailedError(shown, task.id)
     return shown
 
@@ -177,9 +185,11 @@ def _run(world: World, args: argparse.Namespace) -> str:
     unit = world.model.unit(args.unit)
     given: Any = yaml.safe_load(pathlib.Path(args.params).read_text()) if args.params else {}
     words = {k: yaml.safe_load(v) for k, v in pairs(args.values).items()}
-    return _finish(
-        unit, lambda: world.run_action(unit, args.action, {**(given or {}), **words}, args.wait)
-    )
+    try:
+        task = world.task(unit, args.action, {**(given or {}), **words})
+    except JujuError as error:
+        raise NotScheduledError(f"Operation failed to schedule any tasks:\n{error}\n") from None
+    return _finish(unit, task, lambda: world.run(unit, task, (), args.wait))
 
 
 def _exec_flags(p: argparse.ArgumentParser) -> None:
@@ -193,7 +203,8 @@ def _exec(world: World, args: argparse.Namespace) -> str:
     unit = world.model.unit(args.unit)
     words = args.command[args.command[:1] == ["--"] :]
     line = words[0] if len(words) == 1 else shlex.join(words)
-    return _finish(unit, lambda: world.execute(unit, ["/bin/sh", "-c", line], args.wait))
+    task = world.command()
+    return _finish(unit, task, lambda: world.run(unit, task, ["/bin/sh", "-c", line], args.wait))
 
 
 def _ssh_flags(p: argparse.ArgumentParser) -> None:
@@ -216,11 +227,12 @@ def _ssh(world: World, args: argparse.Namespace) -> str:
 
 
 def _status_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--format", choices=["json"], default="json")
+    p.add_argument("--format", choices=["json", "yaml"], default="yaml")
+    p.add_argument("--relations", action="store_true")
 
 
-def _status(world: World, _: argparse.Namespace) -> str:
-    return _dump(show.status(world.model))
+def _status(world: World, args: argparse.Namespace) -> str:
+    return _shown(show.status(world.model), args)
 
 
 def _show_unit_flags(p: argparse.ArgumentParser) -> None:
@@ -229,7 +241,7 @@ def _show_unit_flags(p: argparse.ArgumentParser) -> None:
 
 
 def _show_unit(world: World, args: argparse.Namespace) -> str:
-    return _dump(show.unit(world.model, world.model.unit(args.unit)))
+    return _shown(show.unit(world.model, world.model.unit(args.unit)), args)
 
 
 def _count_flags(p: argparse.ArgumentParser) -> None:
@@ -326,7 +338,7 @@ def _remove_secret(world: World, args: argparse.Namespace) -> str:
 
 
 def _show_secret(world: World, args: argparse.Namespace) -> str:
-    return _dump(show.secret(world.model.secret(args.name), reveal=args.reveal))
+    return _shown(show.secret(world.model.secret(args.name), reveal=args.reveal), args)
 
 
 def _show_model_flags(p: argparse.ArgumentParser) -> None:
@@ -334,8 +346,8 @@ def _show_model_flags(p: argparse.ArgumentParser) -> None:
     _status_flags(p)
 
 
-def _show_model(world: World, _: argparse.Namespace) -> str:
-    return _dump(show.model(world.model))
+def _show_model(world: World, args: argparse.Namespace) -> str:
+    return _shown(show.model(world.model), args)
 
 
 def _log_flags(p: argparse.ArgumentParser) -> None:
@@ -359,7 +371,7 @@ def _model_config(world: World, args: argparse.Namespace) -> str:
     for name in args.reset.split(","):
         world.model.config.pop(name, None)
     shown = {k: {"Value": v, "Source": "model"} for k, v in world.model.config.items()}
-    return "" if args.values or args.reset else _dump(shown)
+    return "" if args.values or args.reset else _shown(shown, args)
 
 
 def _resolved_flags(p: argparse.ArgumentParser) -> None:

@@ -51,6 +51,8 @@ def answer(world: World, request: dict[str, Any]) -> dict[str, Any]:
                 return {"code": 1, "stdout": "", "stderr": "ERROR this hook has ended\n"}
     except commands.TaskFailedError as error:
         return {"code": 1, "stdout": error.shown, "stderr": f"ERROR {error}\n"}
+    except commands.NotScheduledError as error:
+        return {"code": 0, "stdout": "", "stderr": str(error)}
     except JujuError as error:
         return {"code": 1, "stdout": "", "stderr": f"ERROR {error}\n"}
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
+
+import yaml
 
 from rig.errors import JujuError
 
@@ -24,8 +26,8 @@ class Flags(argparse.ArgumentParser):
         raise JujuError(f"{self.prog}: {message}")
 
     def output(self) -> Flags:
-        """Let the tool print JSON, which is all that charms ask for."""
-        self.add_argument("--format", choices=["json"], required=True)
+        """Let the tool print JSON, which charms ask for, or else what people read."""
+        self.add_argument("--format", choices=["json", "smart"], default="smart")
         return self
 
     def option(self, *names: str, **options: Any) -> Flags:
@@ -71,3 +73,18 @@ def pairs(words: list[str]) -> dict[str, str]:
 def dump(value: Any) -> str:
     """Return a value as the line of JSON that a tool prints."""
     return json.dumps(value) + "\n"
+
+
+def smart(printed: str) -> str:
+    """Return what a tool prints where nobody asked for JSON: words, lines, or else YAML."""
+    match json.loads(printed):
+        case None | "":
+            return ""
+        case str(text):
+            return f"{text}\n"
+        case bool(truth):
+            return f"{truth}\n"
+        case value:
+            items = cast("list[Any]", value) if isinstance(value, list) else []
+            lines = "".join(f"{item}\n" for item in items)
+            return lines if isinstance(value, list) else yaml.safe_dump(value)

@@ -16,7 +16,7 @@ from typing import Any
 from rig import hook_relations, hook_secrets
 from rig.context import Context, Task
 from rig.errors import JujuError
-from rig.hook_flags import Flags, boolean, dump, pairs
+from rig.hook_flags import Flags, boolean, dump, pairs, smart
 from rig.model import Status, now
 
 _RESULT_KEY = re.compile(r"[a-z0-9](([a-z0-9-.]+)?[a-z0-9])?")
@@ -45,7 +45,8 @@ def call(context: Context, tool: str, argv: list[str], stdin: str = "") -> str:
         raise JujuError(f"{tool} is no hook tool that the rig knows")
     with context.model.lock:
         args = TOOLS[tool].declare(Flags(tool)).parse_args(argv)
-        return TOOLS[tool].run(context, args, stdin)
+        printed = TOOLS[tool].run(context, args, stdin)
+    return smart(printed) if getattr(args, "format", "") == "smart" else printed
 
 
 def _config_get(context: Context, args: argparse.Namespace, _: str) -> str:

@@ -241,33 +241,28 @@ class World:
 
     # -- actions and commands
 
-    def run_action(
-        self, unit: Unit, name: str, params: Mapping[str, Any], seconds: float | None
-    ) -> tuple[Task, Result]:
-        """Run an action and wait for its end.
+    def task(self, unit: Unit, name: str, params: Mapping[str, Any]) -> Task:
+        """Return an action that may be run.
 
         Raises:
             JujuError: There is no such action or its parameters are not right.
-            TimeoutError: It took longer than that many seconds.
         """
         action = unit.app.spec.actions.get(name)
         if action is None:
             raise JujuError(f'action "{name}" not defined on unit "{unit.name}"')
-        task = Task(str(next(self.model.numbers)), name, action.check(params))
-        done = self.agent(unit.name).submit(task)
-        return task, done.result(seconds or _ACTION_SECONDS)
+        return Task(str(next(self.model.numbers)), name, action.check(params))
 
-    def execute(
-        self, unit: Unit, argv: Sequence[str], seconds: float | None
-    ) -> tuple[Task, Result]:
-        """Run a command as the charm would, with hook tools, and wait for its end.
+    def command(self) -> Task:
+        """Return a command of `juju exec`."""
+        return Task(str(next(self.model.numbers)), "juju-exec", {})
+
+    def run(self, unit: Unit, task: Task, argv: Sequence[str], seconds: float | None) -> Result:
+        """Run an action, or with `argv` a command as the charm would, and wait for its end.
 
         Raises:
             TimeoutError: It took longer than that many seconds.
         """
-        task = Task(str(next(self.model.numbers)), "juju-exec", {})
-        done = self.agent(unit.name).submit(task, argv)
-        return task, done.result(seconds or _ACTION_SECONDS)
+        return self.agent(unit.name).submit(task, argv).result(seconds or _ACTION_SECONDS)
 
     # -- secrets
 
