@@ -192,7 +192,7 @@ def test_reset(context: Context, running: Running) -> None:
         ("set-clock", {"advance": 1, "frozen": True}, "give some of time, speed, frozen"),
         ("set-clock", {"time": "yesterday"}, "'yesterday'"),
         ("read-registers", {"address": 2}, "input 2"),
-        ("read-registers", {"address": 5000, "device": "batery"}, "unknown device 'batery'"),
+        ("read-registers", {"address": 5000, "device": "batt"}, "unknown device 'batt'"),
         ("read-registers", {"address": 0}, "address=0: must be 1 to 65536"),
         ("write-register", {"address": 13059}, "give either value or words"),
         ("write-register", {"address": 2, "value": 1}, "holding 2"),

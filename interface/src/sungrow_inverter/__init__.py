@@ -27,7 +27,7 @@ class ConnectionType(str, Enum):
     SUNGROW = "sungrow"
     """Modbus TCP with Sungrow's encryption, on the same port."""
     HTTP = "http"
-    """WebSocket of the WiNet-S dongle; its HTTP is on port 80 of the same host."""
+    """WebSocket of the WiNet-S dongle, whose HTTP is on port 80 of the same host."""
     UNKNOWN = "unknown"
 
     @classmethod
@@ -63,10 +63,7 @@ class InverterUnitData(_Part):
 
 
 def unit_data(relation: ops.Relation) -> dict[str, InverterUnitData]:
-    """Return what each remote unit publishes, by unit name, in the order of unit numbers.
-
-    A unit whose databag cannot be understood is left out, like one that has not published yet.
-    """
+    """Return what the remote units publish, by name in order; not what makes no sense."""
     found: dict[str, InverterUnitData] = {}
     for unit in sorted(relation.units, key=lambda unit: int(unit.name.rpartition("/")[2])):
         try:
@@ -95,19 +92,15 @@ def relation_for_requirer(
 ) -> testing.Relation:
     """Return a relation for tests of a charm that requires an inverter.
 
-    Args:
-        endpoint: name of the charm's endpoint.
-        host: where the remote unit answers.
-        ports: port by connection type; all three at their usual ports if not given.
-        device: the inverter; an SH10RT if not given.
-        response: False for a provider that has not published yet.
+    Unless told otherwise, an SH10RT answers all three connection types at their usual ports.
+    Without a response, the provider has not published yet.
     """
     from ops import testing
 
     if not response:
         return testing.Relation(endpoint, interface=INTERFACE)
-    usual = {ConnectionType.MODBUS: 502, ConnectionType.SUNGROW: 502, ConnectionType.HTTP: 8082}
-    ports = usual if ports is None else ports
+    modbus = dict.fromkeys((ConnectionType.MODBUS, ConnectionType.SUNGROW), 502)
+    ports = {**modbus, ConnectionType.HTTP: 8082} if ports is None else ports
     data = InverterUnitData(
         endpoints=tuple(
             Endpoint(connection_type=kind, host=host, port=port) for kind, port in ports.items()
