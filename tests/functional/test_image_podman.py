@@ -126,6 +126,15 @@ def test_environment_chooses(engine: Podman, image: str) -> None:
         assert device_type(wire, 1502) == SG3_0RT
 
 
+def test_stops(engine: Podman, image: str) -> None:
+    """The container ends by itself when it is asked to."""
+    with link() as wire, engine.container(image, into=wire) as container:
+        container.wait(lambda: device_type(wire, 5020) is not None, "answer on 5020")
+        engine("stop", "--time=30", container.id)
+        state = engine("inspect", "--format={{.State.ExitCode}}", container.id)
+    assert state == "0"
+
+
 @pytest.fixture(scope="module")
 def under_charm(
     engine: Podman, image: str
@@ -182,20 +191,27 @@ def test_real_ports(under_charm: tuple[Container, ops.pebble.Client]) -> None:
     assert f"0x{SH10RT:04X}" in mbpoll(under_charm[0].wire, 502)
 
 
+@pytest.fixture(scope="module")
+def collector(engine: Podman, sungather_image: Path) -> str:
+    """The id of the collector's image in the store."""
+    return engine.load(sungather_image)
+
+
 @pytest.mark.parametrize("connection_type", COLLECTED)
 def test_collects(
     connection_type: str,
     under_charm: tuple[Container, ops.pebble.Client],
     engine: Podman,
-    sungather_image: Path,
+    collector: str,
 ) -> None:
     """The collector's image reads the emulator's across the wire, by each connection type."""
     wire = under_charm[0].wire
     port = "8082" if connection_type == "http" else "502"
-    collector = engine.load(sungather_image)
     printed = engine(
         *("run", "--rm", f"--network=ns:/run/netns/{wire.client}", "--entrypoint=collect"),
         *(collector, wire.address, port, connection_type),
         timeout=120,
     )
-    assert json.loads(printed)
+    report = json.loads(printed)
+    assert report["model"] == "SH10RT"
+    assert report["values"]["device_type_code"] == "SH10RT"

@@ -100,13 +100,13 @@ class Podman:
 
     @contextmanager
     def container(self, image: str, *options: str, into: Link) -> Generator[Container, None, None]:
-        """Run an image in the background until the block ends; what it logged is in errors."""
+        """Run an image in the background until the block ends, and then kill it."""
         created = self("create", f"--network=ns:/run/netns/{into.server}", *options, image)
         try:
             self("start", created)
             yield Container(self, created, into)
         finally:
-            self("rm", "--force", "--time=5", created)
+            self("rm", "--force", "--time=0", created)
 
 
 @dataclass(frozen=True)
