@@ -19,6 +19,7 @@ import inverter
 _log = logging.getLogger(__name__)
 
 RELATION = "inverter"
+_NOT_READY = "waiting for the emulator to get ready"
 _STATUS_LENGTH = 120
 
 
@@ -193,12 +194,12 @@ class SungrowEmulatorCharm(ops.CharmBase):
         """
         if not self._workload.started():
             self._withdraw()
-            return ops.MaintenanceStatus("the emulator is stopped")
+            return ops.MaintenanceStatus(_NOT_READY)
         failing = self._workload.failing()
         api = self._workload.control()
         # One that has failed for a while is not worth waiting for: its recovery is an event.
         if not api.wait_ready(0 if failing else patience):
-            return ops.MaintenanceStatus("waiting for the emulator to get ready")
+            return ops.MaintenanceStatus(_NOT_READY)
         try:
             state = api.state()
         except control.VersionError as error:

@@ -34,6 +34,8 @@ TAKEN_PORTS: Mapping[int, str] = {
     443: "the dongle's TLS",
     8082: "the dongle's WebSocket",
     8099: "the control API",
+    38812: "Juju",
+    38813: "Juju",
 }
 
 

@@ -67,7 +67,8 @@ The connection types are {types}.
   key request is one of {encryptions}.
 * `http` is published while the dongle's ports 80 and 8082 are open and want no login.
 * Endpoints are published when the emulator answers, and replaced when its ports change. A
-  simulated fault, a failing check or a restarting pod withdraws nothing; a stopped service does.
+  simulated fault, a failing check or a restarting pod withdraws nothing. What was never started,
+  because its configuration or image is at fault, is not published.
 * `host` is the unit's own name in the cluster, `<app>-<n>.<app>-endpoints.<model>.svc.<domain>`,
   or `external-hostname`. That name resolves even while the pod is not ready. The application's
   address in `juju status` belongs to a Service that spreads connections over all units, that is,
@@ -106,7 +107,6 @@ STATUSES = (
     ("waiting", "waiting for the workload container", "Pebble does not answer (yet)"),
     ("blocked", "emulator-image does not start: …", "the image is not this charm's, or broken"),
     ("blocked", "emulator-image speaks control API …", "refresh charm or image"),
-    ("maintenance", "the emulator is stopped", "its service was stopped by hand"),
     ("maintenance", "waiting for the emulator to get ready", "it starts, or does not answer"),
     ("maintenance", "check control of the emulator fails", "it answers again; the check follows"),
     ("active", "", "the inverter does what sun, load and clients make it do"),

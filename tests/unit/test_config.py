@@ -78,6 +78,14 @@ def test_description(option: str) -> None:
     assert [choice for choice in choices if choice not in OPTIONS[option]["description"]] == []
 
 
+def test_taken_ports() -> None:
+    """Ports that something else in the pod listens on are refused, and described."""
+    described = OPTIONS["modbus-port"]["description"]
+    for port in config.TAKEN_PORTS:
+        assert sentence(modbus_port=port).startswith(f"modbus-port={port}: taken by ")
+        assert str(port) in described
+
+
 def test_environment() -> None:
     """Values reach the emulator under the names of its variables."""
     options = settings(start_time="2026-06-21T11:00:00Z", seed=7).emulator_options()
