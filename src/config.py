@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
@@ -37,6 +39,10 @@ TAKEN_PORTS: Mapping[int, str] = {
     38812: "Juju",
     38813: "Juju",
 }
+
+
+_HOST_NAME = r"(?!-)[0-9A-Za-z_-]{1,63}(\.(?!-)[0-9A-Za-z_-]{1,63})*\.?"
+_TOKEN = r"[!-~]{1,4096}"
 
 
 class InvalidError(Exception):
@@ -95,9 +101,8 @@ class Config(pydantic.BaseModel):
         for name, value in self.options().items():
             quoted = repr(value)
             if quoted in message and not message.startswith(f"{name}="):
-                return f"{name}={value}: " + message.replace(quoted, "", 1).strip().replace(
-                    " ;", ";"
-                )
+                rest = message.replace(quoted, "", 1).replace(" ;", ";").strip()
+                return f"{name}={value}: {rest}"
         return message
 
 
@@ -105,13 +110,18 @@ def published_host(external_hostname: str, unit: int) -> str:
     """Return the host name to publish for a unit, empty where it is the unit's own.
 
     Raises:
-        InvalidError: one name would stand for several units.
+        InvalidError: it is no host name, or one would stand for several units.
     """
-    if unit and external_hostname and "{unit}" not in external_hostname:
+    host = external_hostname.replace("{unit}", str(unit))
+    if host and not _is_host(host):
+        raise InvalidError(
+            f"external-hostname={external_hostname}: write a host name or an address, no URL or port"
+        )
+    if unit and host and host == external_hostname:
         raise InvalidError(
             f"external-hostname={external_hostname}: names unit 0 only; put {{unit}} into it"
         )
-    return external_hostname.replace("{unit}", str(unit))
+    return host
 
 
 def token_in(content: Mapping[str, str]) -> str:
@@ -121,7 +131,7 @@ def token_in(content: Mapping[str, str]) -> str:
         InvalidError: it holds none that can be sent in a header.
     """
     token = content.get("token", "").strip()
-    if not token or not token.isascii() or not token.isprintable() or " " in token:
+    if not re.fullmatch(_TOKEN, token):
         raise InvalidError("control-token: its key token must hold one word of printable ASCII")
     return token
 
@@ -149,10 +159,18 @@ def _allowed(error: Any, field: pydantic.fields.FieldInfo) -> str:
         return str(error["ctx"]["error"])
     low = next((item.ge for item in field.metadata if hasattr(item, "ge")), None)
     high = next((item.le for item in field.metadata if hasattr(item, "le")), None)
-    if error["type"] in {"greater_than_equal", "less_than_equal"}:
+    if low is not None and error["type"] in {"greater_than_equal", "less_than_equal"}:
         return f"must be {low:g} or more" if high is None else f"must be {low:g} to {high:g}"
     message: str = error["msg"]
     return message[0].lower() + message[1:]
+
+
+def _is_host(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return re.fullmatch(_HOST_NAME, text) is not None
+    return True
 
 
 def _nearest(name: str, known: list[str]) -> str:

@@ -134,6 +134,30 @@ def test_explain_missing() -> None:
     assert config.explain(caught.value, config.Config) == "model is missing"
 
 
+@pytest.mark.parametrize(
+    ("given", "unit", "host"),
+    [
+        ("", 3, ""),
+        ("inverter.example", 0, "inverter.example"),
+        ("inverter-{unit}.example", 12, "inverter-12.example"),
+        ("192.0.2.{unit}", 7, "192.0.2.7"),
+        ("2001:db8::{unit}", 7, "2001:db8::7"),
+    ],
+)
+def test_published_host(given: str, unit: int, host: str) -> None:
+    """The number of the unit stands where the option asks for it; nothing means its own name."""
+    assert config.published_host(given, unit) == host
+
+
+@pytest.mark.parametrize(
+    "given", ["http://inverter.example", "inverter:502", "two words", "a..b", "-a", "{units}.b"]
+)
+def test_published_host_refused(given: str) -> None:
+    """What is neither a host name nor an address is refused."""
+    with pytest.raises(config.InvalidError, match="write a host name or an address, no URL"):
+        config.published_host(given, 0)
+
+
 def test_explain_unknown() -> None:
     """An unknown name gets its nearest neighbour."""
 
