@@ -42,7 +42,7 @@ TAKEN_PORTS: Mapping[int, str] = {
 
 
 _HOST_NAME = r"(?!-)[0-9A-Za-z_-]{1,63}(\.(?!-)[0-9A-Za-z_-]{1,63})*\.?"
-_TOKEN = r"[!-~]{1,4096}"
+_WORD = r"[!-~]{1,4096}"
 
 
 class InvalidError(Exception):
@@ -115,7 +115,7 @@ def published_host(external_hostname: str, unit: int) -> str:
     host = external_hostname.replace("{unit}", str(unit))
     if host and not _is_host(host):
         raise InvalidError(
-            f"external-hostname={external_hostname}: write a host name or an address, no URL or port"
+            f"external-hostname={external_hostname}: write a host name or address, no URL or port"
         )
     if unit and host and host == external_hostname:
         raise InvalidError(
@@ -131,7 +131,7 @@ def token_in(content: Mapping[str, str]) -> str:
         InvalidError: it holds none that can be sent in a header.
     """
     token = content.get("token", "").strip()
-    if not re.fullmatch(_TOKEN, token):
+    if not re.fullmatch(_WORD, token):
         raise InvalidError("control-token: its key token must hold one word of printable ASCII")
     return token
 

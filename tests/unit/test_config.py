@@ -154,7 +154,7 @@ def test_published_host(given: str, unit: int, host: str) -> None:
 )
 def test_published_host_refused(given: str) -> None:
     """What is neither a host name nor an address is refused."""
-    with pytest.raises(config.InvalidError, match="write a host name or an address, no URL"):
+    with pytest.raises(config.InvalidError, match="write a host name or address, no URL"):
         config.published_host(given, 0)
 
 
