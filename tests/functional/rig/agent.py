@@ -273,7 +273,8 @@ class Agent(threading.Thread):
         for path in (charm_dir, *charm_dir.rglob("*")):
             os.chown(path, spec.user, spec.user, follow_symlinks=False)
         (self._folder / "identities.yaml").write_text(_IDENTITIES.format(user=spec.user))
-        binds = [(str(charm_dir), self._charm_dir), (str(self._site.folder),) * 2]
+        site = str(self._site.folder)
+        binds = [(str(charm_dir), self._charm_dir), (site, site)]
         for name in spec.containers:
             shared = self._folder / "containers" / name
             shutil.rmtree(shared, ignore_errors=True)

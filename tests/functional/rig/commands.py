@@ -9,14 +9,14 @@ import pathlib
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any
 
 import yaml
 
 from rig import hook_secrets, show
 from rig.context import Hook, Task
 from rig.errors import JujuError
-from rig.hook_flags import pairs
+from rig.flags import Flags, pairs
 from rig.model import Status, Unit
 from rig.pod import PATH, Result
 from rig.world import World
@@ -39,11 +39,6 @@ class NotScheduledError(JujuError):
     """An action is not there or not called rightly; `juju run` says so and still ends with 0."""
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise JujuError(f"{self.prog}: {message}")
-
-
 def run(world: World, argv: Sequence[str]) -> str:
     """Run a command and return what it prints.
 
@@ -54,10 +49,7 @@ def run(world: World, argv: Sequence[str]) -> str:
     if verb not in VERBS:
         raise JujuError(f'"{verb}" is no command of the rig: it has {", ".join(VERBS)}')
     declare, execute = VERBS[verb]
-    parser = _Parser(f"juju {verb}", add_help=False, allow_abbrev=False)
-    parser.add_argument("--model", "-m")
-    declare(parser)
-    args = parser.parse_args(rest)
+    args = declare(Flags(f"juju {verb}").option("--model", "-m")).parse_args(rest)
     if verb in _WAITING:
         return execute(world, args)
     with world.model.lock:
@@ -83,19 +75,6 @@ def seconds(text: str) -> float:
     return float(text[:-1]) * units[text[-1]]
 
 
-def _no_flags(_: argparse.ArgumentParser) -> None:
-    pass
-
-
-def _deploy_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("charm")
-    p.add_argument("name", nargs="?")
-    p.add_argument("--config", action="append", default=[])
-    p.add_argument("--resource", action="append", default=[])
-    p.add_argument("--num-units", "-n", type=int, default=1)
-    p.add_argument("--trust", action="store_true")
-
-
 def _deploy(world: World, args: argparse.Namespace) -> str:
     app = world.deploy(
         args.charm,
@@ -107,27 +86,12 @@ def _deploy(world: World, args: argparse.Namespace) -> str:
     return f'Deploying "{app.name}" from local charm "{app.spec.name}", revision 0\n'
 
 
-def _refresh_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("app")
-    p.add_argument("--path")
-    p.add_argument("--resource", action="append", default=[])
-    p.add_argument("--config", action="append", default=[])
-    for flag in ("--force", "--force-base", "--force-units", "--trust"):
-        p.add_argument(flag, action="store_true")
-
-
 def _refresh(world: World, args: argparse.Namespace) -> str:
     app = world.model.app(args.app)
     world.refresh(app, args.path, pairs(args.resource))
     if args.config:
         world.configure(app, pairs(args.config), ())
     return ""
-
-
-def _pair_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("first")
-    p.add_argument("second")
-    p.add_argument("--force", action="store_true")
 
 
 def _integrate(world: World, args: argparse.Namespace) -> str:
@@ -143,13 +107,6 @@ def _remove_relation(world: World, args: argparse.Namespace) -> str:
     return ""
 
 
-def _config_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("app")
-    p.add_argument("values", nargs="*")
-    p.add_argument("--reset", default="")
-    p.add_argument("--format", choices=["json", "yaml"], default="yaml")
-
-
 def _config(world: World, args: argparse.Namespace) -> str:
     app = world.model.app(args.app)
     if args.values and "=" not in args.values[0]:
@@ -159,15 +116,6 @@ def _config(world: World, args: argparse.Namespace) -> str:
         world.configure(app, pairs(args.values), reset)
         return ""
     return _shown(show.config(app), args)
-
-
-def _run_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("unit")
-    p.add_argument("action")
-    p.add_argument("values", nargs="*")
-    p.add_argument("--params")
-    p.add_argument("--wait", type=seconds)
-    p.add_argument("--format", choices=["json"], default="json")
 
 
 def _finish(unit: Unit, task: Task, result: Callable[[], Result]) -> str:
@@ -192,13 +140,6 @@ def _run(world: World, args: argparse.Namespace) -> str:
     return _finish(unit, task, lambda: world.run(unit, task, (), args.wait))
 
 
-def _exec_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--unit", "-u", required=True)
-    p.add_argument("--wait", type=seconds)
-    p.add_argument("--format", choices=["json"], default="json")
-    p.add_argument("command", nargs=argparse.REMAINDER)
-
-
 def _exec(world: World, args: argparse.Namespace) -> str:
     unit = world.model.unit(args.unit)
     words = args.command[args.command[:1] == ["--"] :]
@@ -207,17 +148,11 @@ def _exec(world: World, args: argparse.Namespace) -> str:
     return _finish(unit, task, lambda: world.run(unit, task, ["/bin/sh", "-c", line], args.wait))
 
 
-def _ssh_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--container", default="charm")
-    p.add_argument("--no-host-key-checks", action="store_true")
-    p.add_argument("unit")
-    p.add_argument("command", nargs=argparse.REMAINDER)
-
-
 def _ssh(world: World, args: argparse.Namespace) -> str:
     unit = world.model.unit(args.unit)
     container = world.container(unit, args.container)
-    user = (unit.app.spec.user,) * 2 if args.container == "charm" else (0, 0)
+    charm_user = unit.app.spec.user
+    user = (charm_user, charm_user) if args.container == "charm" else (0, 0)
     # Juju, like ssh, joins the words; a shell at the other end takes them apart again.
     result = container.run(["sh", "-c", " ".join(args.command)], env={"PATH": PATH}, user=user)
     if result.code != 0:
@@ -226,29 +161,12 @@ def _ssh(world: World, args: argparse.Namespace) -> str:
     return result.stdout
 
 
-def _status_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--format", choices=["json", "yaml"], default="yaml")
-    p.add_argument("--relations", action="store_true")
-
-
 def _status(world: World, args: argparse.Namespace) -> str:
     return _shown(show.status(world.model), args)
 
 
-def _show_unit_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("unit")
-    _status_flags(p)
-
-
 def _show_unit(world: World, args: argparse.Namespace) -> str:
     return _shown(show.unit(world.model, world.model.unit(args.unit)), args)
-
-
-def _count_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("app")
-    p.add_argument("--num-units", "-n", type=int, default=1)
-    for flag in ("--no-prompt", "--destroy-storage", "--force"):
-        p.add_argument(flag, action="store_true")
 
 
 def _alive(world: World, app: str) -> int:
@@ -270,33 +188,15 @@ def _remove_unit(world: World, args: argparse.Namespace) -> str:
     return ""
 
 
-def _scale_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("app")
-    p.add_argument("units", type=int)
-
-
 def _scale(world: World, args: argparse.Namespace) -> str:
     world.scale(world.model.app(args.app), args.units)
     return ""
-
-
-def _remove_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("apps", nargs="+")
-    for flag in ("--no-prompt", "--destroy-storage", "--force"):
-        p.add_argument(flag, action="store_true")
 
 
 def _remove_application(world: World, args: argparse.Namespace) -> str:
     for app in [world.model.app(name) for name in args.apps]:
         world.remove(app)
     return ""
-
-
-def _secret_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("name")
-    p.add_argument("content", nargs="*")
-    p.add_argument("--file")
-    p.add_argument("--info", default="")
 
 
 def _add_secret(world: World, args: argparse.Namespace) -> str:
@@ -307,11 +207,6 @@ def _add_secret(world: World, args: argparse.Namespace) -> str:
 def _update_secret(world: World, args: argparse.Namespace) -> str:
     world.update_secret(world.model.secret(args.name), _content(args))
     return ""
-
-
-def _grant_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("name")
-    p.add_argument("apps")
 
 
 def _grant_secret(world: World, args: argparse.Namespace) -> str:
@@ -326,12 +221,6 @@ def _revoke_secret(world: World, args: argparse.Namespace) -> str:
     return ""
 
 
-def _name_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("name")
-    p.add_argument("--reveal", action="store_true")
-    _status_flags(p)
-
-
 def _remove_secret(world: World, args: argparse.Namespace) -> str:
     del world.model.secrets[world.model.secret(args.name).id]
     return ""
@@ -341,29 +230,12 @@ def _show_secret(world: World, args: argparse.Namespace) -> str:
     return _shown(show.secret(world.model.secret(args.name), reveal=args.reveal), args)
 
 
-def _show_model_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("name", nargs="?")
-    _status_flags(p)
-
-
 def _show_model(world: World, args: argparse.Namespace) -> str:
     return _shown(show.model(world.model), args)
 
 
-def _log_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--limit", "-n", type=int, default=0)
-    for flag in ("--replay", "--no-tail"):
-        p.add_argument(flag, action="store_true")
-
-
 def _debug_log(world: World, args: argparse.Namespace) -> str:
     return "".join(f"{line}\n" for line in world.model.log[-args.limit :])
-
-
-def _model_config_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("values", nargs="*")
-    p.add_argument("--reset", default="")
-    _status_flags(p)
 
 
 def _model_config(world: World, args: argparse.Namespace) -> str:
@@ -372,11 +244,6 @@ def _model_config(world: World, args: argparse.Namespace) -> str:
         world.model.config.pop(name, None)
     shown = {k: {"Value": v, "Source": "model"} for k, v in world.model.config.items()}
     return "" if args.values or args.reset else _shown(shown, args)
-
-
-def _resolved_flags(p: argparse.ArgumentParser) -> None:
-    p.add_argument("unit")
-    p.add_argument("--no-retry", action="store_true")
 
 
 def _resolved(world: World, args: argparse.Namespace) -> str:
@@ -399,32 +266,112 @@ def tick(world: World) -> None:
                 world.agent(unit.name).put(Hook("update-status"))
 
 
-VERBS: Mapping[str, tuple[Callable[[argparse.ArgumentParser], None], Verb]] = MappingProxyType(
+def _formatted(flags: Flags) -> Flags:
+    return flags.option("--format", choices=["json", "yaml"], default="yaml")
+
+
+def _removing(flags: Flags) -> Flags:
+    return flags.switch("--no-prompt").switch("--destroy-storage").switch("--force")
+
+
+def _counted(flags: Flags) -> Flags:
+    return flags.words("app").option("--num-units", "-n", type=int, default=1)
+
+
+def _repeated(flags: Flags, *names: str) -> Flags:
+    for name in names:
+        flags.option(name, action="append", default=[])
+    return flags
+
+
+def _pair(flags: Flags) -> Flags:
+    return flags.words("first").words("second").switch("--force")
+
+
+def _timed(flags: Flags) -> Flags:
+    return flags.option("--wait", type=seconds).option("--format", choices=["json"])
+
+
+def _secret(flags: Flags) -> Flags:
+    return flags.words("name").words("content", "*").option("--file").option("--info", default="")
+
+
+def _deploy_flags(flags: Flags) -> Flags:
+    _repeated(flags.switch("--trust"), "--config", "--resource")
+    flags.option("--num-units", "-n", type=int, default=1)
+    return flags.words("charm").words("name", "?")
+
+
+def _refresh_flags(flags: Flags) -> Flags:
+    for name in ("--force", "--force-base", "--force-units", "--trust"):
+        flags.switch(name)
+    return _repeated(flags.words("app").option("--path"), "--config", "--resource")
+
+
+def _ssh_flags(flags: Flags) -> Flags:
+    flags.option("--container", default="charm").switch("--no-host-key-checks")
+    return flags.words("unit").words("command", argparse.REMAINDER)
+
+
+VERBS: Mapping[str, tuple[Callable[[Flags], Flags], Verb]] = MappingProxyType(
     {
         "deploy": (_deploy_flags, _deploy),
         "refresh": (_refresh_flags, _refresh),
-        "integrate": (_pair_flags, _integrate),
-        "remove-relation": (_pair_flags, _remove_relation),
-        "config": (_config_flags, _config),
-        "run": (_run_flags, _run),
-        "exec": (_exec_flags, _exec),
+        "integrate": (_pair, _integrate),
+        "remove-relation": (_pair, _remove_relation),
+        "config": (
+            lambda f: (
+                _formatted(f).words("app").words("values", "*").option("--reset", default="")
+            ),
+            _config,
+        ),
+        "run": (
+            lambda f: (
+                _timed(f).option("--params").words("unit").words("action").words("values", "*")
+            ),
+            _run,
+        ),
+        "exec": (
+            lambda f: (
+                _timed(f)
+                .option("--unit", "-u", required=True)
+                .words("command", argparse.REMAINDER)
+            ),
+            _exec,
+        ),
         "ssh": (_ssh_flags, _ssh),
-        "status": (_status_flags, _status),
-        "show-unit": (_show_unit_flags, _show_unit),
-        "show-model": (_show_model_flags, _show_model),
-        "add-unit": (_count_flags, _add_unit),
-        "remove-unit": (_count_flags, _remove_unit),
-        "scale-application": (_scale_flags, _scale),
-        "remove-application": (_remove_flags, _remove_application),
-        "add-secret": (_secret_flags, _add_secret),
-        "update-secret": (_secret_flags, _update_secret),
-        "grant-secret": (_grant_flags, _grant_secret),
-        "revoke-secret": (_grant_flags, _revoke_secret),
-        "remove-secret": (_name_flags, _remove_secret),
-        "show-secret": (_name_flags, _show_secret),
-        "debug-log": (_log_flags, _debug_log),
-        "model-config": (_model_config_flags, _model_config),
-        "set-model-constraints": (lambda p: p.add_argument("values", nargs="*"), _constraints),
-        "resolved": (_resolved_flags, _resolved),
+        "status": (lambda f: _formatted(f).switch("--relations"), _status),
+        "show-unit": (lambda f: _formatted(f).words("unit"), _show_unit),
+        "show-model": (_formatted, _show_model),
+        "add-unit": (_counted, _add_unit),
+        "remove-unit": (lambda f: _removing(_counted(f)), _remove_unit),
+        "scale-application": (
+            lambda f: f.words("app").option("units", type=int),
+            _scale,
+        ),
+        "remove-application": (lambda f: _removing(f).words("apps", "+"), _remove_application),
+        "add-secret": (_secret, _add_secret),
+        "update-secret": (_secret, _update_secret),
+        "grant-secret": (lambda f: f.words("name").words("apps"), _grant_secret),
+        "revoke-secret": (lambda f: f.words("name").words("apps"), _revoke_secret),
+        "remove-secret": (lambda f: f.words("name"), _remove_secret),
+        "show-secret": (
+            lambda f: _formatted(f).words("name").switch("--reveal").switch("--revisions"),
+            _show_secret,
+        ),
+        "debug-log": (
+            lambda f: (
+                f.option("--limit", "-n", type=int, default=0)
+                .switch("--replay")
+                .switch("--no-tail")
+            ),
+            _debug_log,
+        ),
+        "model-config": (
+            lambda f: _formatted(f).words("values", "*").option("--reset", default=""),
+            _model_config,
+        ),
+        "set-model-constraints": (lambda f: f.words("values", "*"), _constraints),
+        "resolved": (lambda f: f.words("unit").switch("--no-retry"), _resolved),
     }
 )

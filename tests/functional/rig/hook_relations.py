@@ -10,7 +10,7 @@ import yaml
 
 from rig.context import Context
 from rig.errors import JujuError
-from rig.hook_flags import Flags, dump, pairs
+from rig.flags import Flags, dump, pairs
 
 
 def settings(file: str | None, stdin: str) -> dict[str, str]:

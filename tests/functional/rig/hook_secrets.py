@@ -9,7 +9,7 @@ from typing import Any
 
 from rig.context import Context
 from rig.errors import JujuError
-from rig.hook_flags import Flags, dump, pairs
+from rig.flags import Flags, dump, pairs
 from rig.model import Model, Secret, now
 
 _KEY = re.compile(r"[a-z](-?[a-z0-9]){2,}")
@@ -69,8 +69,8 @@ def _find(context: Context, args: argparse.Namespace) -> Secret:
 
 def _owned(context: Context, args: argparse.Namespace) -> Secret:
     secret = _find(context, args)
-    own = {context.unit.name} | ({context.unit.app.name} if context.is_leader else set())
-    if secret.owner not in own:
+    leads = context.is_leader and secret.owner == context.unit.app.name
+    if secret.owner != context.unit.name and not leads:
         raise JujuError(f'secret "{secret.uri}": permission denied')
     return secret
 

@@ -16,7 +16,7 @@ from typing import Any
 from rig import hook_relations, hook_secrets
 from rig.context import Context, Task
 from rig.errors import JujuError
-from rig.hook_flags import Flags, boolean, dump, pairs, smart
+from rig.flags import Flags, boolean, dump, pairs, smart
 from rig.model import Status, now
 
 _RESULT_KEY = re.compile(r"[a-z0-9](([a-z0-9-.]+)?[a-z0-9])?")
@@ -118,10 +118,8 @@ def _task(context: Context) -> Task:
 
 
 def _action_get(context: Context, args: argparse.Namespace, _: str) -> str:
-    found: Any = dict(_task(context).params)
-    for part in args.key.split(".") if args.key else []:
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return dump(found)
+    params = _task(context).params
+    return dump(params if args.key is None else params.get(args.key))
 
 
 def _action_set(context: Context, args: argparse.Namespace, _: str) -> str:

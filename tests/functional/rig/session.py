@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 
 from rig import juju, pebble
 from rig.artefact_tools import TOOLS, ArtefactError
@@ -53,7 +53,7 @@ def missing() -> str:
 
 
 @contextlib.contextmanager
-def session(pebble_version: str = pebble.JUJU_S) -> Iterator[dict[str, str]]:
+def session(pebble_version: str = pebble.JUJU_S) -> Generator[dict[str, str]]:
     """Open a session; yields the environment in which `juju` and `kubectl` are the rig's.
 
     Raises:

@@ -128,14 +128,14 @@ class CharmSpec:
 
 
 def load(folder: pathlib.Path) -> CharmSpec:
-    """Read a charm's declarations, from a packed charm's files or from charmcraft.yaml.
+    """Read a packed charm's declarations.
 
     Raises:
         JujuError: The folder holds no charm, or one that needs what the rig does not have.
     """
+    if not (folder / "metadata.yaml").exists():
+        raise JujuError("this is no packed charm: it has no metadata.yaml")
     data = _read(folder)
-    if not data.get("name"):
-        raise JujuError(f"{folder} holds no charm: neither metadata.yaml nor charmcraft.yaml")
     for unsupported in ("peers", "storage", "devices"):
         if data.get(unsupported):
             raise JujuError(f"charm {data['name']} has {unsupported}, which the rig does not have")
@@ -144,18 +144,18 @@ def load(folder: pathlib.Path) -> CharmSpec:
         user=_CHARM_USERS[data.get("charm-user", "root")],
         options={
             name: Option(name, o["type"], o.get("default"), o.get("description", ""))
-            for name, o in ((data.get("config") or {}).get("options") or {}).items()
+            for name, o in _table(_table(data, "config"), "options").items()
         },
-        actions={name: _action(name, a or {}) for name, a in (data.get("actions") or {}).items()},
+        actions={name: _action(name, a or {}) for name, a in _table(data, "actions").items()},
         endpoints={
-            **_endpoints("provider", data.get("provides") or {}),
-            **_endpoints("requirer", data.get("requires") or {}),
+            **_endpoints("provider", _table(data, "provides")),
+            **_endpoints("requirer", _table(data, "requires")),
         },
         containers={
             name: Container(name, c["resource"], c.get("uid"), c.get("gid"))
-            for name, c in (data.get("containers") or {}).items()
+            for name, c in _table(data, "containers").items()
         },
-        resources=tuple(data.get("resources") or {}),
+        resources=tuple(_table(data, "resources")),
     )
 
 
@@ -164,9 +164,15 @@ def _read(folder: pathlib.Path) -> dict[str, Any]:
         path = folder / name
         return yaml.safe_load(path.read_text()) if path.exists() else None
 
-    if (metadata := read("metadata.yaml")) is None:
-        return read("charmcraft.yaml") or {}
-    return {**metadata, "config": read("config.yaml"), "actions": read("actions.yaml")}
+    return {
+        **read("metadata.yaml"),
+        "config": read("config.yaml"),
+        "actions": read("actions.yaml"),
+    }
+
+
+def _table(data: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return data.get(key) or {}
 
 
 def _endpoints(
