@@ -8,7 +8,11 @@ import ops
 
 _LAYER: ops.pebble.LayerDict = {
     "services": {
-        "httpd": {"override": "replace", "command": "/bin/httpd -f -p 502 -h /www"},
+        "httpd": {
+            "override": "replace",
+            "startup": "enabled",
+            "command": "/bin/httpd -f -p 502 -h /www",
+        },
     },
     "checks": {
         "page": {
@@ -41,7 +45,7 @@ class TinyCharm(ops.CharmBase):
         ):
             framework.observe(event, self._reconcile)
         framework.observe(self.on["echo"].action, self._echo)
-        framework.observe(self.on["fail"].action, lambda event: event.fail("on purpose"))
+        framework.observe(self.on["fail"].action, self._fail)
         framework.observe(self.on["crash"].action, self._crash)
         framework.observe(self.on.collect_unit_status, self._status)
 
@@ -56,12 +60,14 @@ class TinyCharm(ops.CharmBase):
         if container.can_connect():
             container.push("/www/index.html", str(self.config["greeting"]), make_dirs=True)
             container.add_layer("tiny", {**_LAYER}, combine=True)
-            container.autostart()
-            container.start("httpd")
+            container.replan()
 
     def _echo(self, event: ops.ActionEvent) -> None:
         event.log("echoing")
         event.set_results({"said": event.params["text"] * event.params["times"]})
+
+    def _fail(self, event: ops.ActionEvent) -> None:
+        event.fail("on purpose")
 
     def _crash(self, _: ops.ActionEvent) -> None:
         raise RuntimeError("crashed on purpose")
