@@ -131,9 +131,11 @@ async def cost(bench: Bench, streams: Sequence[Streams], exchange: Exchange) -> 
 
     async def ask(one: Streams) -> None:
         nonlocal count
-        while loop.time() < end:
+        while True:
             await exchange(one)
             count += 1
+            if loop.time() >= end:
+                return
 
     before = bench.nanoseconds()
     await asyncio.gather(*map(ask, streams))
