@@ -95,3 +95,38 @@ def test_commercial_inverters_have_no_meter() -> None:
     assert has_meter(find_model("SG5.0RT"))
     assert not has_meter(find_model("SG110CX"))
     assert built(model="SG110CX").devices[0].value("meter.power") is None
+
+
+def test_wallbox_and_meter_stand_beside_the_inverter() -> None:
+    """They follow the battery, each with a serial number of its own."""
+    devices = built(model="SH10RT", wallbox="ac22e-01", meter="dongle").devices
+    assert [(d.id, d.model.name) for d in devices] == [
+        ("inverter", "SH10RT"),
+        ("battery", "SBR128"),
+        ("wallbox", "AC22E-01"),
+        ("meter", "DTSU666-20"),
+    ]
+    assert len({d.serial_number for d in devices}) == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"wallbox": "SH10RT"}, "wallbox='SH10RT': SH10RT is no wallbox"),
+        ({"wallbox": "AC22E"}, "did you mean AC22E-01"),
+        ({"model": "SBR128", "wallbox": "AC22E-01"}, "SBR128 is no inverter"),
+        ({"meter": "dongle", "winet": "none"}, "an inverter with a dongle"),
+        ({"model": "Logger1000", "meter": "dongle"}, "an inverter with a dongle"),
+    ],
+)
+def test_companions_that_do_not_fit(options: dict[str, str], says: str) -> None:
+    """A companion that is none, or has nothing to stand beside, is refused with a sentence."""
+    with pytest.raises(EmulatorError, match=says):
+        built(**options)
+
+
+def test_without_a_meter_there_is_no_grid_power() -> None:
+    """A site without a meter does not know what it exports (dump SH10RT-V112 slave)."""
+    with_meter, without = (built(model="SH10RT", meter=m).devices[0] for m in ("auto", "none"))
+    assert with_meter.value("export.power") is not None
+    assert without.value("meter.power") is None

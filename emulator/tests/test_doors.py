@@ -8,6 +8,7 @@ import pytest
 from support import emulator
 
 from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.device.view import View
 from sungrow_emulator.doors import ModbusDoor
 
 KEY_REQUEST = bytes.fromhex("6868000000 06f7040ae70008")
@@ -93,6 +94,20 @@ def test_devices_have_the_unit_ids_of_the_path(
     assert door.answers()
 
 
+@pytest.mark.parametrize(
+    ("path", "units"),
+    [
+        ("lan", {"1": "inverter", "200": "battery"}),
+        ("winet-s", {"1": "inverter", "2": "battery", "3": "wallbox"}),
+    ],
+)
+def test_a_wallbox_answers_through_a_dongle_only(path: str, units: dict[str, str]) -> None:
+    """The LAN port knows no wallbox, and no path forwards to a meter."""
+    one = emulator(path=path, wallbox="AC22E-01", meter="dongle", winet="winet-s")
+    assert one.modbus.answer().units == units
+    assert [device.id for device in one.devices()] == ["inverter", "battery", "wallbox", "meter"]
+
+
 async def test_two_devices_cannot_share_a_unit_id() -> None:
     """An inverter at the unit id of its battery is refused with a sentence."""
     with pytest.raises(EmulatorError, match="unit=200: that is the battery"):
@@ -128,6 +143,29 @@ async def test_metrics_count_what_was_asked() -> None:
     assert counts["modbus_exceptions_total", "modbus", "2"] == 1
     assert counts["modbus_connections", "modbus"] == 0
     assert repr(door) == "<ModbusDoor 127.0.0.1:0 as string-rt/winet-s/pre-2024-11>"
+
+
+async def test_a_fault_of_the_emulator_is_logged_and_counted(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What should never happen is answered with exception 4, said once, and counted."""
+
+    def broken(*_: object) -> bytes:
+        raise ZeroDivisionError("no such thing")
+
+    monkeypatch.setattr(View, "read", broken)
+    door = emulator(model="SG5.0RT").modbus
+    await door.start()
+    try:
+        answers = [await exchange(door, bytes.fromhex("000100000006010413870001")) for _ in "ab"]
+    finally:
+        await door.stop()
+    assert [answer[7:] for answer in answers] == [b"\x84\x04"] * 2
+    counts = {m.name: m.value for m in door.metrics()}
+    assert counts["modbus_unit_failures_total"] == 2
+    (record,) = caplog.records
+    assert "ZeroDivisionError('no such thing')" in record.message
+    assert record.exc_info is None
 
 
 async def test_clients_are_listed_by_address() -> None:

@@ -47,6 +47,8 @@ async def test_doors_follow_kind_and_firmware(options: dict[str, Any], kinds: li
         doors = one.state().doors
         assert [door.kind for door in doors] == kinds
         assert all(door.port for door in doors)
+        needs_login = options.get("dongle_firmware", "") >= "P024"
+        assert [door.login for door in doors] == [False, *[needs_login] * (len(kinds) - 1)]
         assert one.ready
         assert {m.name for m in one.metrics()} >= {"modbus_connections"}
     finally:
@@ -111,7 +113,7 @@ def test_the_door_says_where_it_is() -> None:
     """Before it is open it says so."""
     one = with_dongle()
     assert repr(one).endswith("<WinetDoor winet-s P023: closed>>")
-    assert len(one.metrics()) == 5
+    assert len(one.metrics()) == 6
 
 
 def test_the_web_stack_is_imported_late() -> None:

@@ -29,7 +29,7 @@ class DoorAnswer:
     """One place where clients may come in.
 
     Attributes:
-        kind: `modbus`.
+        kind: `modbus`, `winet-http`, `winet-ws` or `winet-tls`.
         host: address it is bound to.
         port: TCP port it is bound to (0 until it is bound).
         path: access path whose manners it shows, e.g. `lan`.
@@ -40,6 +40,7 @@ class DoorAnswer:
         connections: open connections.
         requests: requests answered or kept silent to, since start.
         exceptions: exception answers, since start.
+        login: whether data are refused until a user has logged in.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class DoorAnswer:
     connections: int
     requests: int
     exceptions: int
+    login: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class DeviceAnswer:
 
     Attributes:
         id: name of the device in this emulator, e.g. `inverter`, `battery`.
-        kind: inverter, battery, wallbox, logger or ihomemanager.
+        kind: inverter, battery, wallbox, meter, logger or ihomemanager.
         model: catalog name.
         family: register family.
         type_code: device type code, 0 where it has none.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from sungrow_emulator.catalog.batteries import find_battery, load_batteries
@@ -12,7 +12,7 @@ from sungrow_emulator.catalog.models import find_model, resolve_model
 from sungrow_emulator.catalog.registers import load_registers
 from sungrow_emulator.catalog.spec import BatterySpec, ModelSpec
 from sungrow_emulator.config import Config
-from sungrow_emulator.device.battery import as_model
+from sungrow_emulator.device.companions import battery_model, meter_model
 from sungrow_emulator.device.device import Device
 from sungrow_emulator.device.identity import derive_key, derive_serial, offset_serial, texts
 from sungrow_emulator.device.settings import Settings
@@ -22,6 +22,7 @@ from sungrow_emulator.site.spec import BatteryPackSpec, LoadSpec, Location, Plan
 
 KINDS = {
     "battery-sbr": "battery",
+    "meter": "meter",
     "wallbox-ac": "wallbox",
     "logger": "logger",
     "ihomemanager": "ihomemanager",
@@ -56,7 +57,7 @@ def model_of(config: Config) -> ModelSpec:
     except UnknownNameError:
         packs = {name.casefold(): name for name in load_batteries()}
         if config.model.strip().casefold() in packs:
-            return as_model(find_battery(config.model))
+            return battery_model(find_battery(config.model))
         raise
 
 
@@ -88,15 +89,33 @@ def build(config: Config, clock: SimClock, monotonic: Callable[[], float]) -> Bu
             plant=0,
             clock=clock,
             monotonic=monotonic,
-            has_meter=has_meter(what),
+            has_meter=has_meter(what, config.meter),
         )
 
     devices = [make(kind, model, serial)]
-    if kind == "inverter" and isinstance(battery, BatterySpec):
-        pack = as_model(battery)
-        pack_serial = derive_serial(pack, config.seed, config.instance)
-        devices.append(make("battery", pack, pack_serial))
+    for name, what in _companions(config, model, battery):
+        devices.append(make(name, what, derive_serial(what, config.seed, config.instance)))
     return Built(site, tuple(devices), derive_key(seed, serial))
+
+
+def _companions(
+    config: Config, model: ModelSpec, battery: BatterySpec | BatteryPackSpec | None
+) -> Iterator[tuple[str, ModelSpec]]:
+    """Yield name and model of what stands beside the inverter, in the order of a dongle's list."""
+    inverter = KINDS.get(model.family, "inverter") == "inverter"
+    if inverter and isinstance(battery, BatterySpec):
+        yield "battery", battery_model(battery)
+    if config.wallbox != "none":
+        wallbox = find_model(config.wallbox)
+        if wallbox.family != "wallbox-ac":
+            raise EmulatorError(f"wallbox={config.wallbox!r}: {wallbox.name} is no wallbox")
+        if not inverter:
+            raise EmulatorError(f"wallbox={config.wallbox!r}: {model.name} is no inverter")
+        yield "wallbox", wallbox
+    if config.meter == "dongle":
+        if not inverter or config.winet == "none":
+            raise EmulatorError("meter=dongle: that takes an inverter with a dongle (--winet)")
+        yield "meter", meter_model(model.phases)
 
 
 def _battery(config: Config, model: ModelSpec) -> BatterySpec | BatteryPackSpec | None:
@@ -154,7 +173,7 @@ def _site_spec(
         mppt_voltage_min=float(inverter.mppt_voltage_min),
         mppt_voltage_max=float(inverter.mppt_voltage_max),
         pv_peak=config.pv,
-        meter=has_meter(inverter),
+        meter=has_meter(inverter, config.meter),
         hybrid=inverter.hybrid,
         battery=pack,
     )
@@ -162,9 +181,9 @@ def _site_spec(
     return SiteSpec(location, (plant,), LoadSpec())
 
 
-def has_meter(model: ModelSpec) -> bool:
+def has_meter(model: ModelSpec, choice: str = "auto") -> bool:
     """Tell whether a grid meter is fitted; commercial string inverters come without one."""
-    return model.family != "string-com"
+    return model.family != "string-com" if choice == "auto" else choice != "none"
 
 
 def _figures(
@@ -185,7 +204,7 @@ def _figures(
         "limits.export_max": numbers["export_max"],
         "limits.bdc_rated": numbers["bdc_rated"],
         "limits.charger_min": 1380.0,
-        "limits.charger_max": 22000.0,
+        "limits.charger_max": float(model.nominal_power),
         "battery.capacity": battery.capacity if isinstance(battery, BatterySpec) else 0.0,
     }
     if isinstance(battery, BatterySpec):

@@ -104,6 +104,15 @@ class Config:
     battery: str = _option(
         "auto", "Battery pack (SBR064 … SBR256), third-party, none; auto fits one to hybrids."
     )
+    wallbox: str = _option(
+        "none", "Wallbox beside the inverter: AC22E-01, AC011E-01, AC007-00; none."
+    )
+    meter: str = _option(
+        "auto",
+        "Grid meter: auto fits the inverter's own where it has one, none fits none, dongle puts"
+        " it on the bus of the dongle, which then lists it.",
+        choices=("auto", "none", "dongle"),
+    )
     pv: float | None = _option(
         None, "Installed PV power in W; 1.1 x nominal where not given.", bounds=(0, 1e7)
     )

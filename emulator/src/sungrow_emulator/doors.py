@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,10 +11,12 @@ from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.catalog.personas import Timing
 from sungrow_emulator.config import Config
 from sungrow_emulator.device.persona import Persona
-from sungrow_emulator.device.view import READ_HOLDING, READ_INPUT, View
+from sungrow_emulator.device.view import View
 from sungrow_emulator.protocol.door import Door, DoorRules, Encryption
 from sungrow_emulator.protocol.manners import Manners, Pacer, splitmix64
 from sungrow_emulator.servers.modbus_tcp import ModbusTcpServer
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,9 @@ class ModbusDoor:
     def __init__(self, config: Config, views: Mapping[str, View], key: bytes) -> None:
         self.persona = next(iter(views.values())).program.persona
         self._units: dict[int, View] = {}
-        for view in views.values():
+        for place, view in enumerate(views.values()):
+            if place and view.device.kind not in self.persona.path.companions:
+                continue
             unit = _unit_id(config, self.persona, view)
             if unit in self._units:
                 raise EmulatorError(
@@ -62,7 +67,12 @@ class ModbusDoor:
             public_key=key,
             malformed_exceptions=encryption is Encryption.MALFORMED,
         )
-        self._door = Door(self._units, rules, pacer=_pacer(config, self.persona.path.timing))
+        self._door = Door(
+            self._units,
+            rules,
+            pacer=_pacer(config, self.persona.path.timing),
+            on_error=_report,
+        )
         self._server = ModbusTcpServer(self._door, config.host, config.modbus_port)
         self._host = config.host
         self._bound = False
@@ -88,7 +98,7 @@ class ModbusDoor:
 
     def answers(self) -> bool:
         """Tell whether every device here answers a read of its first register, in memory."""
-        return all(_first_register(view) for view in self._units.values())
+        return all(view.answers() for view in self._units.values())
 
     def clients(self) -> tuple[str, ...]:
         """Return the addresses of the connected clients."""
@@ -148,6 +158,13 @@ class ModbusDoor:
                 labels,
                 counters.garbage_closes,
             ),
+            Metric(
+                "modbus_unit_failures_total",
+                "Requests that the emulator itself failed at; answered with exception 4.",
+                "counter",
+                labels,
+                counters.unit_failures,
+            ),
         ]
         for name, text, label, counts in (
             ("modbus_requests_total", "Requests received.", "function", counters.functions),
@@ -159,6 +176,14 @@ class ModbusDoor:
                 if count
             ]
         return tuple(metrics)
+
+
+def _report(error: Exception) -> None:
+    log.error(
+        "a fault of the emulator, answered with exception 4; please report it: %s",
+        repr(error),
+        exc_info=error if log.isEnabledFor(logging.DEBUG) else None,
+    )
 
 
 def _unit_id(config: Config, persona: Persona, view: View) -> int:
@@ -179,11 +204,3 @@ def _pacer(config: Config, timing: Timing | None) -> Pacer | None:
         sessions=timing.sessions,
     )
     return Pacer(manners, splitmix64(config.seed + config.instance))
-
-
-def _first_register(view: View) -> bool:
-    for shown in view.program.persona.registers:
-        function = READ_INPUT if shown.spec.table.value == "input" else READ_HOLDING
-        if isinstance(view.read(function, shown.spec.address - 1, 1), bytes):
-            return True
-    return False

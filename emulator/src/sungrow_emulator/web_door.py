@@ -19,7 +19,7 @@ from sungrow_emulator.doors import Metric
 if TYPE_CHECKING:
     from sungrow_emulator.servers.winet import WinetServer
 
-LISTED_KINDS = frozenset({"inverter", "battery", "wallbox"})
+LISTED_KINDS = frozenset({"inverter", "battery", "meter", "wallbox"})
 """Kinds of device that a dongle lists; loggers and iHomeManagers have pages of their own."""
 _MAC_PREFIX = "e8:68:e7"
 """The maker of the radio module, as one capture shows it."""
@@ -52,6 +52,7 @@ class WinetDoor:
         if bool(config.winet_certificate) is not bool(config.winet_key):
             raise EmulatorError("winet-certificate and winet-key belong together; give both")
         self._server: WinetServer | None = None
+        self._login = False
         self._answered = False
 
     def __repr__(self) -> str:
@@ -79,7 +80,7 @@ class WinetDoor:
             await server.stop()
 
     def answers(self) -> bool:
-        """Tell whether the inverter answered a read through the dongle, in memory."""
+        """Tell whether the dongle read every device when it was made, in memory."""
         return self._answered
 
     def describe(self) -> tuple[DoorAnswer, ...]:
@@ -101,6 +102,7 @@ class WinetDoor:
                 connections=server.connections,
                 requests=server.http_requests,
                 exceptions=0,
+                login=self._login,
             )
             for name, port in ports
             if port is not None
@@ -148,7 +150,8 @@ class WinetDoor:
             new_names=rules.tls,
             modbus_clients=self._modbus_clients,
         )
-        self._answered = bool(station.devices())
+        self._login = rules.login_required
+        self._answered = all(station.answers(listed.dev_id) for listed in station.devices())
         first = self._devices[0]
         address = "127.0.0.1" if config.host == "0.0.0.0" else config.host  # noqa: S104
         identity = DongleIdentity(

@@ -80,7 +80,7 @@ def load_afresh(family: str) -> tuple[RegisterSpec, ...]:
 def test_no_overlap_and_names_unique(family: str) -> None:
     """Inside a table and family no two rows share a word or a name."""
     specs = load_registers(family)
-    assert specs
+    assert bool(specs) is bool(load_families()[family].maps)
     for table in Table:
         rows = [spec for spec in specs if spec.table is table]
         assert [r.address for r in rows] == sorted(r.address for r in rows)

@@ -24,6 +24,8 @@ from sungrow_emulator.catalog.winet import (
     PARAMETER_COLUMNS,
     ROW_COLUMNS,
     base_key,
+    find_grid_code,
+    load_grid_codes,
     load_listings,
     load_parameters,
     load_rows,
@@ -38,6 +40,7 @@ UNITS = {"", "kWh", "kW", "kvar", "kVar", "kVA", "V", "A", "Hz", "HZ", "%", "℃
 def keys() -> Iterator[str]:
     """Yield every key that the data can send."""
     yield "I18N_COMMON_GROUP_BUNCH_TITLE_AND%@1"
+    yield from (grid.country for grid in load_grid_codes().values())
     for name in LISTS:
         for row in load_rows(name):
             yield row.name
@@ -204,3 +207,10 @@ def test_conditions_are_pairs() -> None:
     """Of each pair of conditions exactly one holds, so each is used by some row."""
     used = {condition for name in LISTS for row in load_rows(name) for condition in row.when}
     assert used == set(CONDITIONS)
+
+
+def test_grid_codes() -> None:
+    """Australia is as captured; a country that no row names has no texts."""
+    assert find_grid_code(6).company_code == "13"
+    assert not find_grid_code(6).guess
+    assert (find_grid_code(9).country, find_grid_code(9).guess) == ("--", True)

@@ -16,6 +16,7 @@ from control.recorder import STATE, Recorder
 from sungrow_emulator.cli.wait import wait_command
 from sungrow_emulator.testing import SungrowEmulator
 
+FREE = {"winet_http_port": 0, "winet_ws_port": 0, "winet_tls_port": 0}
 Call = Callable[..., tuple[int, str, str]]
 
 
@@ -48,12 +49,31 @@ def test_never_ready(call: Call, where: str) -> None:
 
 
 def test_probe(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A probe reads the type code from outside."""
-    with SungrowEmulator(model="SH10RT") as inverter:
-        doors = (door(inverter.modbus_port),)
-        monkeypatch.setattr(module, "STATE", replace(STATE, doors=doors))
+    """A probe asks every door from outside: registers, pages and the WebSocket."""
+    with SungrowEmulator(model="SH10RT", winet="winet-s", **FREE) as inverter:
+        monkeypatch.setattr(module, "STATE", replace(STATE, doors=inverter.state().doors))
         with control_api(Recorder().facade) as url:
-            assert "type code 0x0E03 read" in call("wait", "--probe", "--url", url)[1]
+            out = call("wait", "--probe", "--url", url)[1]
+    assert out.endswith("; modbus: type code 0x0E03; winet-http: WiNet-S; winet-ws: pong\n")
+
+
+def test_probe_over_tls(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dongle that has nothing but TLS is asked over TLS, whoever signed its certificate."""
+    options = {"winet": "winet-s2", "dongle_firmware": "P043", **FREE}
+    with SungrowEmulator(model="SH10RT", **options) as inverter:
+        monkeypatch.setattr(module, "STATE", replace(STATE, doors=inverter.state().doors))
+        with control_api(Recorder().facade) as url:
+            out = call("wait", "--probe", "--json", "--url", url)[1]
+    assert json.loads(out)["doors"] == {"modbus": "type code 0x0E03", "winet-tls": "WiNet-S2"}
+
+
+def test_probe_of_a_door_that_is_dead(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A door that does not answer is named, with the exit code of the unreachable."""
+    doors = (door(1, kind="winet-ws"),)
+    monkeypatch.setattr(module, "STATE", replace(STATE, doors=doors))
+    with control_api(Recorder().facade) as url:
+        code, _, err = call("wait", "--probe", "--url", url)
+    assert (code, "no dongle answers a ping at ws://127.0.0.1:1/" in err) == (3, True)
 
 
 @pytest.mark.parametrize("timeout", ["-1", "soon"])

@@ -52,6 +52,34 @@ def test_types_of_other_devices(model: str, dev_type: int) -> None:
     assert (listed.dev_id, listed.dev_type) == (1, dev_type)
 
 
+def test_a_wallbox_and_a_meter_are_listed_behind_battery_and_inverter() -> None:
+    """What is fitted is listed, each with rows; a meter's registers are not known."""
+    one = station(bench("SH10RT", wallbox="AC011E-01", meter="dongle"))
+    assert [(d.model, d.dev_type, d.unit) for d in one.devices()] == [
+        ("SH10RT", 35, 1),
+        ("SBR128", 44, 200),
+        ("AC011E-01", 46, 3),
+        ("DTSU666-20", 18, 254),
+    ]
+    rows = {row.name: row.value for row in one.real(4) or ()}
+    power = {row.name: row.value for row in one.real(1) or ()}["I18N_CONFIG_KEY_4060"]
+    assert max(float(rows["I18N_COMMON_TOTAL_ACTIVE_POWER"]), 0) == pytest.approx(
+        float(power), abs=0.005
+    )
+    limits = [row.value for row in one.real(3) or ()][:2]
+    assert limits == ["1380", "11000"]
+    assert all(one.answers(listed.dev_id) for listed in one.devices())
+    assert one.read(4, 4, 0, 1) == 2
+
+
+def test_zone_and_grid_of_the_site() -> None:
+    """Berlin is in summer time and in Germany; a country without a name is shown without."""
+    one = station(bench("SH10RT"))
+    assert (one.utc_offset(), one.grid_code().country) == (7200, "I18N_COMMON_GERMANY")
+    perth = station(bench("SG5.0RT", timezone="Australia/Perth"))
+    assert (perth.utc_offset(), perth.grid_code().code) == (28800, 20)
+
+
 def test_a_logger_is_not_behind_a_dongle() -> None:
     """What no dongle lists is refused with the families that it does list."""
     with pytest.raises(EmulatorError, match="Logger1000 is not read through a WiNet dongle"):
@@ -172,7 +200,7 @@ def test_figures_count_faults_and_alarms() -> None:
     one = bench("SG5.0RT")
     web = station(one)
     one.device.set_faults((find_fault(2), find_fault(514)))
-    assert (web.figures()["faults"], web.figures()["alarms"]) == (1.0, 1.0)
+    assert web.faults() == (1, 1)
     one.device.figures = {"identity.serial": one.device.serial_number}
     assert web.figures()["rated_power"] is None
 

@@ -76,7 +76,7 @@ def test_bad_addresses_are_explained(host: str, port: int, says: str) -> None:
 @pytest.mark.parametrize(
     ("number", "says"),
     [
-        (errno.EACCES, "use --modbus-port 5020, or allow it with: sysctl net.ipv4.ip_unpriv"),
+        (errno.EACCES, "above 1023 with --modbus-port, or allow it with: sysctl net.ip"),
         (errno.EPROTO, "cannot listen on 127.0.0.1 port 502: Protocol error"),
     ],
 )

@@ -172,7 +172,7 @@ async def test_a_privileged_port_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
         raise PermissionError(errno.EACCES, "Permission denied", address)
 
     monkeypatch.setattr(socket.socket, "bind", denied)
-    with pytest.raises(EmulatorError, match="port 80 is for privileged programs; use --winet-htt"):
+    with pytest.raises(EmulatorError, match=r"port 80 is for privileged .* --winet-http"):
         await WinetServer(EchoDongle(), ports=WinetPorts(http=80)).start()
 
 

@@ -326,3 +326,13 @@ def test_without_a_meter(build, string_plant: PlantSpec, noon: float):
     site = build(replace(string_plant, meter=False))
     assert math.isnan(value(site, "load.power", noon))
     assert len(site.readings(0, noon)) == len(QUANTITIES)
+
+
+def test_the_offset_to_utc_follows_daylight_saving_time(build, hybrid_plant) -> None:
+    """Berlin is two hours ahead in summer and one in winter."""
+    place = build(hybrid_plant)
+    summer, winter = (
+        datetime.fromisoformat(text).timestamp()
+        for text in ("2026-06-21T12:00:00+00:00", "2026-12-21T12:00:00+00:00")
+    )
+    assert (place.utc_offset(summer), place.utc_offset(winter)) == (7200, 3600)

@@ -125,6 +125,7 @@ class Layer:
         undefined: value of words without a register, per table.
         zero_sentinels: tables in which "not available" reads 0.
         units: unit id per kind of device.
+        companions: kinds of device that answer there beside the inverter.
         timing: None in firmware layers.
         bands: what answers.
         refused: what does not.
@@ -145,6 +146,7 @@ class Layer:
     undefined: Mapping[Table, int]
     zero_sentinels: tuple[Table, ...]
     units: Mapping[str, int]
+    companions: tuple[str, ...]
     timing: Timing | None
     bands: tuple[Ranges, ...]
     refused: tuple[Ranges, ...]
@@ -213,6 +215,7 @@ def _layer(name: str, data: dict[str, Any]) -> Layer:
         undefined={Table(table): word for table, word in undefined.items()},
         zero_sentinels=tuple(Table(table) for table, how in sentinels.items() if how == "zero"),
         units=dict(data.get("units", {})),
+        companions=tuple(data.get("companions", ())),
         timing=_timing(timing) if timing else None,
         bands=tuple(_ranges(entry) for entry in data.get("band", ())),
         refused=tuple(_ranges(entry) for entry in data.get("refuse", ())),
@@ -234,8 +237,8 @@ def _layer(name: str, data: dict[str, Any]) -> Layer:
 
 _KEYS = {
     "title", "sources", "usual_for", "unusual_for", "unusual_why", "encryption", "fill",
-    "undefined", "sentinels", "units", "timing", "band", "refuse", "hide", "override",
-    "padded", "states",
+    "undefined", "sentinels", "units", "companions", "timing", "band", "refuse", "hide",
+    "override", "padded", "states",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from functools import cache
 from sungrow_emulator.catalog.registers import members_of
 from sungrow_emulator.catalog.tables import Row, read_table, split
 
-LISTS = ("real-hybrid", "real-string", "battery", "real-battery", "real-wallbox")
+LISTS = ("real-hybrid", "real-string", "battery", "real-battery", "real-meter", "real-wallbox")
 PARTS = ("", "positive", "negative")
 CONDITIONS = (
     "single-phase", "three-phase", "phase-voltages", "line-voltages", "old-names", "new-names",
@@ -26,6 +26,7 @@ STATE_COLUMNS = ("state", "string", "hybrid", "guess")
 DEVICE_COLUMNS = (
     "families", "dev_type", "protocol", "unit", "forwarding", "init_status", "list", "guess",
 )  # fmt: skip
+GRID_COLUMNS = ("code", "country", "company", "company_code", "guess")
 PARAMETER_COLUMNS = (
     "page", "number", "parent", "relation", "registers", "name", "options", "guess",
 )  # fmt: skip
@@ -70,7 +71,7 @@ class ListingSpec:
     """How the dongle lists the devices of a family.
 
     Attributes:
-        dev_type: 1 and 21 PV inverter, 35 hybrid, 44 battery, 46 wallbox.
+        dev_type: 1 and 21 PV inverter, 35 hybrid, 18 meter, 44 battery, 46 wallbox.
         protocol: what the dongle calls `dev_procotol`.
         unit: unit id on the bus, 0 = the one that the inverter was given.
         forwarding: unit id under which the dongle forwards, 0 = the same.
@@ -85,6 +86,25 @@ class ListingSpec:
     forwarding: int
     init_status: int
     rows: str
+    guess: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GridCode:
+    """The country whose grid an inverter is set to.
+
+    Attributes:
+        code: as register 5114 shows it.
+        country: key of its text.
+        company: grid operator or standard.
+        company_code: its number.
+        guess: no capture backs it.
+    """
+
+    code: int
+    country: str
+    company: str
+    company_code: str
     guess: bool
 
 
@@ -168,6 +188,26 @@ def load_listings() -> Mapping[str, ListingSpec]:
         )
         listings.update(dict.fromkeys(members_of(row, families), spec))
     return listings
+
+
+@cache
+def load_grid_codes() -> Mapping[int, GridCode]:
+    """Return how the dongle names the countries, by code.
+
+    Raises:
+        CatalogError: a row is malformed.
+    """
+    codes: dict[int, GridCode] = {}
+    for row in read_table("winet/grid_codes.csv", GRID_COLUMNS):
+        code_text, country, company, number, guess = row.cells
+        code = row.integer("code", code_text)
+        codes[code] = GridCode(code, country, company, number, row.flag("guess", guess))
+    return codes
+
+
+def find_grid_code(code: int) -> GridCode:
+    """Return how the dongle names a country; one that it has no name for is shown without."""
+    return load_grid_codes().get(code) or GridCode(code, "--", "--", "--", guess=True)
 
 
 @cache

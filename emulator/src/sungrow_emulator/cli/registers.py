@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sungrow_emulator.answers import StateAnswer
+from sungrow_emulator.answers import DoorAnswer, StateAnswer
 from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.catalog.models import models_by_type_code, resolve_model
 from sungrow_emulator.catalog.registers import load_registers
@@ -204,10 +204,13 @@ def door_of(state: StateAnswer, host: str, unit: int | None = None) -> Place:
         first = state.devices[0].id
         unit = next((int(key) for key, device in door.units.items() if device == first), 1)
     behind = devices.get(door.units.get(str(unit), ""))
+    return Place(reachable(door, host), door.port, unit, behind.model if behind else "")
+
+
+def reachable(door: DoorAnswer, host: str) -> str:
+    """Return the address of a door; `host` is where the emulator itself was reached."""
     everywhere = door.host in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
-    return Place(
-        host if everywhere else door.host, door.port, unit, behind.model if behind else ""
-    )
+    return host if everywhere else door.host
 
 
 def _registers(

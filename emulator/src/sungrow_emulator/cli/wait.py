@@ -11,7 +11,7 @@ from sungrow_emulator.catalog.spec import Table
 from sungrow_emulator.cli.connect import connect
 from sungrow_emulator.cli.options import control_options, json_option
 from sungrow_emulator.cli.output import print_json
-from sungrow_emulator.cli.registers import TYPE_CODE, door_of, open_reader
+from sungrow_emulator.cli.registers import TYPE_CODE, door_of, open_reader, reachable
 from sungrow_emulator.client.errors import UnreachableError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _PAUSE = 0.05
     metavar="SECONDS",
     help="How long to wait at most.",
 )
-@click.option("--probe", is_flag=True, help="Also read register 5000 once over Modbus.")
+@click.option("--probe", is_flag=True, help="Also ask every door once, from outside.")
 @control_options
 @json_option
 def wait_command(url: str, token_file: str, timeout: float, probe: bool, as_json: bool) -> None:
@@ -45,17 +45,31 @@ def wait_command(url: str, token_file: str, timeout: float, probe: bool, as_json
                     f"the emulator at {client.url} was not ready within {timeout:g} s"
                 )
             time.sleep(_PAUSE)
-        type_code = _probe(client) if probe else None
+        answers = _probe(client) if probe else {}
         waited = round(time.monotonic() - began, 3)
     if as_json:
-        print_json({"ready": True, "seconds": waited, "type_code": type_code})
+        print_json({"ready": True, "seconds": waited, "doors": answers})
         return
-    read = "" if type_code is None else f", type code 0x{type_code:04X} read over Modbus"
-    click.echo(f"ready after {waited:.2f} s{read}")
+    told = (f"{kind}: {answer}" for kind, answer in answers.items())
+    click.echo("; ".join((f"ready after {waited:.2f} s", *told)))
 
 
-def _probe(client: ControlClient) -> int:
-    """Read the type code from outside, as a client does."""
-    place = door_of(client.state(), client.host)
-    with open_reader(place) as reader:
-        return reader.read(Table.INPUT, TYPE_CODE)[0]
+def _probe(client: ControlClient) -> dict[str, str]:
+    """Ask every door from outside, as clients do; none of it logs in or takes a session."""
+    from sungrow_emulator.client import winet
+
+    state = client.state()
+    answers: dict[str, str] = {}
+    for door in state.doors:
+        host = reachable(door, client.host)
+        name = f"[{host}]" if ":" in host else host
+        if door.kind == "modbus":
+            with open_reader(door_of(state, client.host)) as reader:
+                answers[door.kind] = f"type code 0x{reader.read(Table.INPUT, TYPE_CODE)[0]:04X}"
+        elif door.kind == "winet-ws":
+            winet.ping(name, door.port)
+            answers[door.kind] = "pong"
+        else:
+            scheme = "https" if door.kind == "winet-tls" else "http"
+            answers[door.kind] = winet.product(f"{scheme}://{name}:{door.port}")
+    return answers

@@ -40,7 +40,7 @@ class Device:
 
     Args:
         device_id: its name in this emulator.
-        kind: inverter, battery, wallbox, logger or ihomemanager.
+        kind: inverter, battery, wallbox, meter, logger or ihomemanager.
         model: its catalog row; for a battery a row made from the battery catalog.
         figures: identity texts and numbers that never change, by quantity.
         settings: its writable registers.

@@ -15,6 +15,7 @@ from sungrow_emulator.device.settings import ILLEGAL_ADDRESS
 
 READ_HOLDING = 3
 READ_INPUT = 4
+_READ = {Table.INPUT: READ_INPUT, Table.HOLDING: READ_HOLDING}
 
 
 class View:
@@ -89,6 +90,13 @@ class View:
             writes.append((spec, _raw(shown, numbers[position : position + spec.count])))
             position += spec.count
         return self.device.write(writes)
+
+    def answers(self) -> bool:
+        """Tell whether one of the device's registers can be read, in memory."""
+        return any(
+            isinstance(self.read(_READ[shown.spec.table], shown.spec.address - 1, 1), bytes)
+            for shown in self.program.persona.registers
+        )
 
     def bank(self, table: Table) -> Bank:
         """Return the bank of a table, brought up to date."""

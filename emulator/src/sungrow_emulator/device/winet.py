@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sungrow_emulator.catalog.errors import EmulatorError
-from sungrow_emulator.catalog.winet import ListingSpec, load_listings
+from sungrow_emulator.catalog.winet import GridCode, ListingSpec, find_grid_code, load_listings
 from sungrow_emulator.device.device import Device
 from sungrow_emulator.device.program import compile_program
 from sungrow_emulator.device.values import CLOCK, slots
@@ -28,7 +28,7 @@ class Listing:
     Attributes:
         dev_id: number that the dongle gave it, 1 is the first.
         dev_code: device type code (register 5000), or the code of a battery pack.
-        dev_type: 1 and 21 PV inverter, 35 hybrid, 44 battery, 46 wallbox.
+        dev_type: 1 and 21 PV inverter, 35 hybrid, 18 meter, 44 battery, 46 wallbox.
         protocol: what the dongle calls `dev_procotol`.
         serial_number: its serial number.
         model: its model name.
@@ -151,12 +151,10 @@ class DeviceStation:
         """Return plain numbers of the plant; None = not available.
 
         `power` W, `reactive` var, `today` kWh, `total` kWh, `rated_power` W, `rated_reactive`
-        var, `state` (work state code), `online`, `offline`, `faults`, `alarms`.
+        var, `state` (work state code), `online`, `offline`.
         """
         device = self._first.device
         hybrid = device.model.hybrid  # The dongle leaves the yields of hybrids empty (bjeanes).
-        faults = [fault for behind in self._behind.values() for fault in behind.device.faults]
-        stopping = sum(fault.stops for fault in faults)
         return {
             "power": device.value("ac.power"),
             "reactive": device.value("ac.reactive"),
@@ -167,9 +165,13 @@ class DeviceStation:
             "state": device.value("state.string"),
             "online": float(len(self._behind)),
             "offline": 0.0,
-            "faults": float(stopping),
-            "alarms": float(len(faults) - stopping),
         }
+
+    def faults(self) -> tuple[int, int]:
+        """Return how many faults and how many alarms are active on all devices."""
+        active = [fault for behind in self._behind.values() for fault in behind.device.faults]
+        stopping = sum(fault.stops for fault in active)
+        return stopping, len(active) - stopping
 
     def parameters(self, dev_id: int, page: int) -> tuple[Setting, ...]:
         """Return the settings of a page: 7 power control, 9 energy management, 0 protection."""
@@ -195,6 +197,21 @@ class DeviceStation:
         year, month, day, hour, minute, second = (int(values[place[part]]) for part in CLOCK)
         # A device's own clock has no zone.
         return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
+
+    def utc_offset(self) -> float:
+        """Return local time at the site minus UTC, in seconds."""
+        device = self._first.device
+        return device.site.utc_offset(device.instant().time)
+
+    def grid_code(self) -> GridCode:
+        """Return the grid that the first device is set to."""
+        return find_grid_code(int(self._first.device.figures["country.code"]))
+
+    def answers(self, dev_id: int) -> bool:
+        """Tell whether a device has rows, and one of its registers, if any, can be read."""
+        behind = self._behind[dev_id]
+        silent = not behind.view.program.persona.registers
+        return bool(behind.real.rows()) and (silent or behind.view.answers())
 
     def modbus_clients(self) -> Sequence[str]:
         """Return the addresses of connected Modbus clients."""

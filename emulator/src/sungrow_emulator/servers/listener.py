@@ -64,7 +64,7 @@ def _why_not(error: OSError, host: str, port: int, option: str) -> str:
         )
     if error.errno == errno.EACCES:
         return (
-            f"port {port} is for privileged programs; use {option} 5020,"
+            f"port {port} is for privileged programs; choose one above 1023 with {option},"
             f" or allow it with: sysctl net.ipv4.ip_unprivileged_port_start={port}"
         )
     if error.errno == errno.EADDRNOTAVAIL:

@@ -138,6 +138,10 @@ class Site:
         """Return the device's own clock, without a zone."""
         return naive(self._plant(plant).device_seconds(t))
 
+    def utc_offset(self, t: float) -> float:
+        """Return local time at the site minus UTC, in seconds."""
+        return self._zone.offset(t)
+
     def fault_record(self, plant: int) -> FaultRecord | None:
         """Return the fault or alarm the device reports, None when all is well."""
         return self._plant(plant).fault_record()

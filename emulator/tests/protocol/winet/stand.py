@@ -55,6 +55,16 @@ class Input:
 
 
 @dataclass(frozen=True)
+class Grid:
+    """The grid that the inverter is set to."""
+
+    code: int = 6
+    country: str = "I18N_COMMON_AUSTRALIA"
+    company: str = "AS/NZS 4777.2:2020 Australia A"
+    company_code: str = "13"
+
+
+@dataclass(frozen=True)
 class Setting:
     """One setting."""
 
@@ -72,6 +82,7 @@ class Setting:
 
 
 INVERTER = Device()
+METER = Device(3, 0, 18, 2, "A2281302399", "DTSU666-20", 254, 254)
 BATTERY = Device(2, 8424, 44, 0, "S2281302388", "SBR128", 200, 2, 255)
 ON_OFF = (("I18N_COMMON_ENABLE", "170"), ("I18N_COMMON_PARA_OFF", "85"))
 PAGES = {
@@ -99,6 +110,8 @@ class Station:
     battery_rows: tuple[DataRow, ...] | None = (DataRow("I18N_CONFIG_KEY_3907", "0.000", "kW"),)
     written: list[tuple[int, int, str]] = field(default_factory=list)
     clients: tuple[str, ...] = ("10.10.10.73",)
+    offset: float = 36000.0
+    active: tuple[int, int] = (0, 0)
     numbers: dict[str, float | None] = field(
         default_factory=lambda: {
             "power": 670.0,
@@ -110,8 +123,6 @@ class Station:
             "state": 33280.0,
             "online": 2.0,
             "offline": 0.0,
-            "faults": 0.0,
-            "alarms": 0.0,
         }
     )
 
@@ -134,6 +145,10 @@ class Station:
     def figures(self) -> dict[str, float | None]:
         """Return the numbers."""
         return self.numbers
+
+    def faults(self) -> tuple[int, int]:
+        """Return how many there are."""
+        return self.active
 
     def parameters(self, dev_id: int, page: int) -> Sequence[Setting]:
         """Return the settings of the inverter."""
@@ -164,6 +179,14 @@ class Station:
     def clock(self) -> datetime:
         """Return the time of the capture."""
         return datetime(2022, 8, 29, 20, 14, 44)  # noqa: DTZ001
+
+    def utc_offset(self) -> float:
+        """Return the zone of the capture, or what a test sets."""
+        return self.offset
+
+    def grid_code(self) -> Grid:
+        """Return the grid of the capture."""
+        return Grid()
 
     def modbus_clients(self) -> Sequence[str]:
         """Return the clients."""

@@ -167,7 +167,7 @@ def test_time() -> None:
         ("sync_device", "0"),
         ("dispatching_mode", "0"),
         ("ntp_server_jp", "re-ene.kyuden.co.jp"),
-        ("curr_timezone", "UTC+00:00"),
+        ("curr_timezone", "UTC+10:00"),
         ("source", "7"),
         ("ntp_server", "pool.ntp.org"),
         ("ntp_port", "123"),
@@ -184,6 +184,18 @@ def test_time() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("seconds", "zone"),
+    [(0, "UTC+00:00"), (7200, "UTC+02:00"), (-12600, "UTC-03:30"), (20700, "UTC+05:45")],
+)
+def test_time_zones(seconds: float, zone: str) -> None:
+    """Zones are told with their sign, hours and minutes."""
+    bench = Bench()
+    bench.station.offset = seconds
+    time = bench.get("/time/get", token=bench.token())["result_data"]
+    assert time["curr_timezone"] == zone
+
+
 def test_overview() -> None:
     """The overview has the module and the inverter, numbers as numbers (bjeanes)."""
     bench = Bench()
@@ -196,7 +208,7 @@ def test_overview() -> None:
             "wifi_cmd": 170,
         },
         "remote_info": {"module_sn": "B2281302388", "ip": "app.isolarcloud.com"},
-        "sys_time": {"sync_device": 0, "time": "2022-08-29 20:14", "timezone": "UTC+00:00"},
+        "sys_time": {"sync_device": 0, "time": "2022-08-29 20:14", "timezone": "UTC+10:00"},
         "list": [
             {
                 "dev_name": "SH5.0RS(COM1-001)",

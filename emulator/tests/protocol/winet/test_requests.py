@@ -140,3 +140,20 @@ def test_any_text_has_members(body: bytes, query: str) -> None:
     """No body and no query does harm."""
     assert isinstance(parse_body(body), dict)
     assert all(isinstance(value, str) for value in parse_query(query).values())
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"a": 1} \r\n', {"a": 1}),
+        (' {"a": 1}', {"a": 1}),
+        (b'{"a": 1}', {"a": 1}),
+        ('{"a": 1} {"a": 2}', None),
+        ('{"a": 1}x', None),
+        ('{"a": 1', None),
+        ("[]", None),
+    ],
+)
+def test_one_object_and_nothing_else(text: str | bytes, value: object) -> None:
+    """White space may stand around an object, anything else makes it none."""
+    assert parse_object(text) == value

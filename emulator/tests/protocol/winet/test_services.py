@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from protocol.winet.stand import IDENTITY, REFUSED, Bench, DataRow, ask, codes
+from protocol.winet.stand import IDENTITY, INVERTER, METER, REFUSED, Bench, DataRow, ask, codes
 
 from sungrow_emulator.protocol.winet import lists
 from sungrow_emulator.protocol.winet.services import DongleIdentity
@@ -150,7 +150,7 @@ def test_newer_firmware_wants_a_login(service: str) -> None:
 def test_state() -> None:
     """The state is all text; faults and alarms are counted (bjeanes/modbus-mqtt)."""
     talk = Talk()
-    talk.station.numbers |= {"faults": 1.0, "alarms": None}
+    talk.station.active = (1, 0)
     assert talk.data("state") == {
         "total_fault": "1",
         "total_alarm": "0",
@@ -372,6 +372,14 @@ def test_what_nobody_has_published() -> None:
         reply = talk.ask(service)
         assert reply["result_code"] == 215
         assert reply["result_data"] == {"service": service}
+
+
+@pytest.mark.parametrize("service", ["meter", "energyflow"])
+def test_a_meter_on_the_bus_of_the_dongle(service: str) -> None:
+    """Its rows are told; no capture shows how."""
+    talk = Talk()
+    talk.station.listed = (INVERTER, METER)
+    assert [row["data_value"] for row in talk.data(service)["list"]] == ["--", "25.8"]
 
 
 @pytest.mark.parametrize("service", ["device/getType", "notice", "reboot", ""])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sungrow_emulator.catalog.winet import LOCALES
 from sungrow_emulator.protocol.winet import lists, registers
@@ -26,7 +26,7 @@ _DEVICE_TYPES = {
     "I18N_COMMON_STRING_INVERTER": 1,
     "I18N_COMMON_SOLAR_INVERTER": 21,
     "I18N_COMMON_STORE_INVERTER": lists.HYBRID,
-    "I18N_COMMON_AMMETER": 18,
+    "I18N_COMMON_AMMETER": lists.METER,
     "I18N_COMMON_CHARGING_PILE": 46,
 }
 _TYPES = success(
@@ -45,15 +45,11 @@ _PLACE = "".join(
     for name in ("I18N_COMMON_LONGITUDE", "I18N_COMMON_LATITUDE")
 )
 _AFTER_PLACE = '\t\t"timezone_gps"'
-_TIMEZONE = "UTC+00:00"
-"""The device's clock has no zone, and what a dongle without one tells is a guess."""
-
 Page = Callable[[Request], str]
 Private = Callable[[Request, Login], str]
 
 
-@dataclass(frozen=True, slots=True)
-class HttpAnswer:
+class HttpAnswer(NamedTuple):
     """An answer to an HTTP request.
 
     Attributes:
@@ -133,24 +129,24 @@ class Pages:
         known = path in self._get or path in self._post or path in _PROPERTIES
         return _WRONG_METHOD if known else _NOT_FOUND
 
-    def _for_tokens(self, page: Private) -> Page:
-        """Make a page one for whoever has a token."""
+    def _for_tokens(self, page: Private, *, users: bool = False) -> Page:
+        """Make a page one for whoever has a token, or for users where firmware wants a login."""
+        find = self._sessions.find
+        named_only = users and self._rules.login_required
 
         def checked(request: Request) -> str:
-            login = self._sessions.find(request.get("token"))
-            return answer(ResultCode.TOKEN) if login is None else page(request, login)
+            login = find(request.get("token"))
+            if login is None:
+                return answer(ResultCode.TOKEN)
+            if named_only and not login.named:
+                return answer(ResultCode.ABNORMAL)
+            return page(request, login)
 
         return checked
 
     def _for_users(self, page: Private) -> Page:
         """Make a page one for users, where the firmware wants a login."""
-
-        def checked(request: Request, login: Login) -> str:
-            if self._rules.login_required and not login.named:
-                return answer(ResultCode.ABNORMAL)
-            return page(request, login)
-
-        return self._for_tokens(checked)
+        return self._for_tokens(page, users=True)
 
     def _get_param(self, request: Request, _login: Login) -> str:
         kind = whole(request.get("type"))
@@ -199,7 +195,7 @@ class Pages:
                 "sync_device": "0",
                 "dispatching_mode": "0",
                 "ntp_server_jp": "re-ene.kyuden.co.jp",
-                "curr_timezone": _TIMEZONE,
+                "curr_timezone": _zone(self._station),
                 "source": "7",
                 "ntp_server": "pool.ntp.org",
                 "ntp_port": "123",
@@ -214,6 +210,7 @@ class Pages:
 
     def _overview(self, _request: Request, _login: Login) -> str:
         serial = self._identity.serial_number
+        grid = self._station.grid_code()
         return success(
             {
                 "module_info": {"module_sn": serial, "module_ver": self._rules.hardware},
@@ -227,17 +224,16 @@ class Pages:
                 "sys_time": {
                     "sync_device": 0,
                     "time": f"{self._station.clock():%Y-%m-%d %H:%M}",
-                    "timezone": _TIMEZONE,
+                    "timezone": _zone(self._station),
                 },
                 "list": [
                     {
                         **_name(device),
                         "link_status": 1,
-                        # As recorded, whatever grid code the device has.
-                        "country_code": 6,
-                        "country": "I18N_COMMON_AUSTRALIA",
-                        "company": "AS/NZS 4777.2:2020 Australia A",
-                        "company_code": "13",
+                        "country_code": grid.code,
+                        "country": grid.country,
+                        "company": grid.company,
+                        "company_code": grid.company_code,
                     }
                     for device in self._station.devices()
                     if device.dev_type in lists.INVERTERS
@@ -278,6 +274,16 @@ class Pages:
     def _pass_through(self, request: Request, _login: Login) -> str:
         reply = registers.pass_through(self._station, request.get("msgValue"))
         return answer(ResultCode.READ_FAILED) if reply is None else success({"data": reply})
+
+
+def _zone(station: Station) -> str:
+    """Return the site's zone as the dongle writes it, e.g. `UTC+10:00`.
+
+    Recorded in a winter; that it follows daylight saving time is a guess.
+    """
+    minutes = round(station.utc_offset() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
 
 
 def _name(device: Listed) -> dict[str, Json]:

@@ -8,6 +8,7 @@ from sungrow_emulator.protocol.winet.envelope import Json
 from sungrow_emulator.protocol.winet.station import Direct, Listed, Parameter, Row
 
 HYBRID = 35
+METER = 18
 INVERTERS = (1, 21, HYBRID)
 """Values of `dev_type` that are inverters."""
 

@@ -99,8 +99,8 @@ class Services:
             "proto_modbus104": self._modbus_clients,
             "param": self._param,
             "fault": self._fault,
-            "meter": self._no_meter,
-            "energyflow": self._no_meter,
+            "meter": self._meter,
+            "energyflow": self._meter,
         }
         self._rendered: dict[tuple[str, int], tuple[Sequence[Row], str]] = {}
 
@@ -160,8 +160,7 @@ class Services:
         return success({"service": "devicelist", **devices})
 
     def _state(self, _request: Request, _login: Login) -> str:
-        figures = self._station.figures()
-        return _STATE % (figures["faults"] or 0, figures["alarms"] or 0)
+        return _STATE % self._station.faults()
 
     def _statistics(self, _request: Request, _login: Login) -> str:
         figures = self._station.figures()
@@ -238,9 +237,14 @@ class Services:
         # Clients ask for it (liamcottle), but nobody has published what it tells.
         return success({"service": "fault", **lists.counted([])})
 
-    def _no_meter(self, request: Request, _login: Login) -> str:
-        # What they tell where a meter is fitted is not recorded, so none ever is.
-        return answer(ResultCode.NO_METER, {"service": str(request["service"])})
+    def _meter(self, request: Request, _login: Login) -> str:
+        # What they tell of a meter on the dongle's own bus is not recorded; its rows are a guess.
+        service = str(request["service"])
+        for device in self._station.devices():
+            if device.dev_type == lists.METER:
+                rows = self._station.real(device.dev_id)
+                return self._rows(service, device.dev_id, rows or ())
+        return answer(ResultCode.NO_METER, {"service": service})
 
 
 def connected(login: Login, rules: DongleRules, identity: DongleIdentity) -> dict[str, Json]:

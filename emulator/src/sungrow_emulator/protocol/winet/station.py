@@ -156,6 +156,30 @@ class Parameter(Protocol):
         ...
 
 
+class GridCode(Protocol):
+    """The country whose grid an inverter is set to (`/device/overview`)."""
+
+    @property
+    def code(self) -> int:
+        """`country_code`."""
+        ...
+
+    @property
+    def country(self) -> str:
+        """I18N key."""
+        ...
+
+    @property
+    def company(self) -> str:
+        """Grid operator or standard."""
+        ...
+
+    @property
+    def company_code(self) -> str:
+        """Its number."""
+        ...
+
+
 class Station(Protocol):
     """Everything that a dongle knows of its devices. All of it is of one instant."""
 
@@ -179,8 +203,12 @@ class Station(Protocol):
         """Return plain numbers of the plant; None = not available.
 
         `power` W, `reactive` var, `today` kWh, `total` kWh, `rated_power` W, `rated_reactive`
-        var, `state` (work state code), `online`, `offline`, `faults`, `alarms`.
+        var, `state` (work state code), `online`, `offline`.
         """
+        ...
+
+    def faults(self) -> tuple[int, int]:
+        """Return how many faults and how many alarms are active on all devices."""
         ...
 
     def parameters(self, dev_id: int, page: int) -> Sequence[Parameter]:
@@ -197,6 +225,14 @@ class Station(Protocol):
 
     def clock(self) -> datetime:
         """Return the local time of the first device."""
+        ...
+
+    def utc_offset(self) -> float:
+        """Return local time at the site minus UTC, in seconds."""
+        ...
+
+    def grid_code(self) -> GridCode:
+        """Return the grid that the first device is set to."""
         ...
 
     def modbus_clients(self) -> Sequence[str]:
