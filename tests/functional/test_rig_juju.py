@@ -246,7 +246,7 @@ def test_newer_pebble(monkeypatch: pytest.MonkeyPatch, juju: jubilant.Juju, tiny
     """A model can run its workloads on the Pebble of today's rocks as well."""
     monkeypatch.setenv("RIG_PEBBLE", str(pebble.binary(TOOLS, pebble.ROCK_S)))
     model = jubilant.Juju(wait_timeout=90)
-    model.add_model(f"{juju.model}-newer")
+    model.add_model(f"{juju.model}-whose-name-is-a-good-deal-longer")
     try:
         tiny.deploy(model)
         said = model.ssh("tiny/0", "/charm/bin/pebble version --client", container="web")

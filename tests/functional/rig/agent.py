@@ -316,7 +316,7 @@ class Agent(threading.Thread):
                 user=user,
             )
 
-        watcher = Watcher(start(), str(shared / "pebble.socket"), start, self.put)
+        watcher = Watcher(start(), shared, start, self.put)
         self._watchers.append(watcher)
         watcher.start()
 

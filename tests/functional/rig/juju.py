@@ -25,6 +25,7 @@ from collections.abc import Sequence
 _VERSION = {"version": "3.6.14-genericlinux-amd64"}
 _START_SECONDS = 20.0
 _ANSWER_SECONDS = 900.0
+_LONGEST_PATH = 90
 _OWN_WORLD = (
     *("unshare", "--net", "--mount", "--uts", "--ipc", "--pid", "--fork"),
     *("--kill-child", "--mount-proc", "--propagation", "private", "--"),
@@ -78,6 +79,8 @@ def add_model(state: pathlib.Path, name: str) -> int:
         ClientError: The model exists, or its daemon does not start.
     """
     folder = state / name
+    if len(str(folder)) > _LONGEST_PATH:
+        raise ClientError(f'model name "{name}" is too long for the address of a socket')
     try:
         folder.mkdir(parents=True)
     except FileExistsError:

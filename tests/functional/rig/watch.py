@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import datetime
 import http.client
+import os
+import pathlib
 import threading
 from collections.abc import Callable
 
@@ -28,13 +30,15 @@ class Watcher(threading.Thread):
     def __init__(
         self,
         container: Container,
-        socket: str,
+        folder: pathlib.Path,
         restart: Callable[[], Container],
         report: Callable[[Hook], None],
     ) -> None:
         super().__init__(name=f"watch-{container.name}", daemon=True)
         self._container = container
-        self._client = ops.pebble.Client(socket, timeout=5)
+        # Addresses of sockets are short, paths of models need not be.
+        self._folder = os.open(folder, os.O_PATH)
+        self._client = ops.pebble.Client(f"/proc/self/fd/{self._folder}/pebble.socket", timeout=5)
         self._restart = restart
         self._report = report
         self._seen: dict[str, datetime.datetime] = {}
@@ -44,6 +48,7 @@ class Watcher(threading.Thread):
         """Report nothing any more."""
         self._stopping.set()
         self.join(timeout=15)
+        os.close(self._folder)
 
     def run(self) -> None:
         """Watch."""
