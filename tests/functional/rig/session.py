@@ -1,9 +1,10 @@
 """A session on the rig: its `juju` and `kubectl` first on the path, and nothing left behind.
 
     python -m rig.session pytest tests/integration
+    python -m rig.session --check
 
-packs the charms, builds the images, and runs the command with all that the tests in
-`tests/integration` want to know in its environment.
+The first packs the charms, builds the images, and runs the command with all that the tests in
+`tests/integration` want to know in its environment. The second says whether the rig can run here.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import fcntl
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -137,6 +139,11 @@ def _leaks(state: pathlib.Path, links: set[str]) -> list[str]:
 
 def main(argv: Sequence[str]) -> int:
     """Run a command in a session of its own and return its exit status."""
+    # So that the session ends properly when it is told to.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    if list(argv) == ["--check"]:
+        print(missing() or "The rig can run here.")
+        return 1 if missing() else 0
     try:
         with session() as environment:
             made = artefacts()
