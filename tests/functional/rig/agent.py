@@ -69,10 +69,13 @@ class Agent(threading.Thread):
     # -- what others ask for
 
     def put(self, *items: Hook | Callable[[], None]) -> None:
-        """Queue hooks, and steps between them; a hook that waits already is not queued twice."""
+        """Queue hooks, and steps between them.
+
+        A hook that waits already is not queued twice, unless it reports one particular happening.
+        """
         with self._changed:
             for item in items:
-                if not (isinstance(item, Hook) and item in self._queue):
+                if not (isinstance(item, Hook) and not item.env and item in self._queue):
                     self._queue.append(item)
             self._changed.notify_all()
 

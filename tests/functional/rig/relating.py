@@ -79,6 +79,8 @@ class Relations:
     def entered(self, unit: Unit, relation: Relation) -> None:
         """Introduce a unit that entered a relation to those that are in it already."""
         with self._model.lock:
+            if relation.life != "alive":
+                return
             remote = self._model.app(relation.remote(unit.app.name))
             for other in remote.units.values():
                 if other.name in relation.in_scope:

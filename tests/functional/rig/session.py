@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator, Mapping, Sequence
+from typing import NoReturn
 
 from rig import juju, pebble
 from rig.artefact_tools import TOOLS, ArtefactError
@@ -137,10 +138,14 @@ def _leaks(state: pathlib.Path, links: set[str]) -> list[str]:
     return left
 
 
+def _end(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
+
+
 def main(argv: Sequence[str]) -> int:
     """Run a command in a session of its own and return its exit status."""
     # So that the session ends properly when it is told to.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, _end)
     if list(argv) == ["--check"]:
         print(missing() or "The rig can run here.")
         return 1 if missing() else 0
