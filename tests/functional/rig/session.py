@@ -155,7 +155,7 @@ def main(argv: Sequence[str]) -> int:
             return subprocess.run(
                 argv, env={**os.environ, **made, **environment}, check=False
             ).returncode
-    except (SessionError, ArtefactError, RuntimeError) as error:
+    except (SessionError, ArtefactError, RuntimeError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return 1
 
