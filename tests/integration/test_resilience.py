@@ -23,9 +23,11 @@ def test_stopped_process(juju: jubilant.Juju, emulator: Emulator, collector: Col
     pid, published = emulator.pid(), collector.published()
     emulator.act("set-power", watts=2222)
     emulator.signal("SIGSTOP")
-    assert "emulator" in wait_status(juju, emulator.unit(), "maintenance")
-    assert collector.published() == published
-    emulator.signal("SIGCONT")
+    try:
+        assert "emulator" in wait_status(juju, emulator.unit(), "maintenance")
+        assert collector.published() == published
+    finally:
+        emulator.signal("SIGCONT")
     wait_active(juju, emulator.app)
     assert emulator.message() == "simulating: 2222 W"
     assert emulator.pid() == pid
