@@ -66,8 +66,6 @@ class Agent(threading.Thread):
         self._changed = threading.Condition()
         self._watchers: list[Watcher] = []
 
-    # -- what others ask for
-
     def put(self, *items: Hook | Callable[[], None]) -> None:
         """Queue hooks, and steps between them.
 
@@ -106,8 +104,6 @@ class Agent(threading.Thread):
         """Return a running container of the unit's pod."""
         return self.pod.containers.get(name) if self.pod else None
 
-    # -- the loop
-
     def run(self) -> None:
         """Work until the unit is gone."""
         while self.unit.life != "dead":
@@ -138,8 +134,6 @@ class Agent(threading.Thread):
             self._run_job(item)
         else:
             item()
-
-    # -- hooks and actions
 
     def _run_hook(self, hook: Hook) -> None:
         unit = self.unit
@@ -263,8 +257,6 @@ class Agent(threading.Thread):
         if task is not None and path:
             env["JUJU_ACTION_NAME"], env["JUJU_ACTION_UUID"] = task.name, task.id
         return env
-
-    # -- the pod
 
     def start_pod(self) -> None:
         """Start the pod with the charm's container and the workloads."""

@@ -59,8 +59,6 @@ class World:
         with self._unpacking:
             return unpack_image(reference, self.folder.parent / "images")
 
-    # -- applications and units
-
     def deploy(
         self,
         charm: str,
@@ -211,8 +209,6 @@ class World:
             raise JujuError(f'container "{name}" of unit "{unit.name}" is not running')
         return found
 
-    # -- configuration
-
     def _parsed(self, app: App, values: Mapping[str, str]) -> dict[str, Value]:
         for name in values:
             if name not in app.spec.options:
@@ -239,8 +235,6 @@ class World:
             if unit.life == "alive":
                 self.agent(unit.name).put(hook)
 
-    # -- actions and commands
-
     def task(self, unit: Unit, name: str, params: Mapping[str, Any]) -> Task:
         """Return an action that may be run.
 
@@ -263,8 +257,6 @@ class World:
             TimeoutError: It took longer than that many seconds.
         """
         return self.agent(unit.name).submit(task, argv).result(seconds or _ACTION_SECONDS)
-
-    # -- secrets
 
     def update_secret(self, secret: Secret, content: Mapping[str, str]) -> None:
         """Add a revision of an operator's secret and tell those who follow an older one."""
