@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO
 
 _ENTER = str(pathlib.Path(__file__).with_name("enter.py"))
-_BRIDGE = "pods"
+_BRIDGE = "rig-pods"
 _SUBNET = "10.152.0"
 _START_SECONDS = 10.0
 _GRACE_SECONDS = 10.0
@@ -103,7 +103,7 @@ class Cluster:
             raise RuntimeError("the rig has addresses for 253 pods, counted over a model's life")
         name = f"{app}-{number}"
         pod = Pod(name, f"{name}.{app}-endpoints.{self.domain}", address, self.folder / name)
-        pod.connect(f"veth{next(self._links)}", _BRIDGE, f"{_SUBNET}.1")
+        pod.connect(f"rig-{next(self._links)}", _BRIDGE, f"{_SUBNET}.1")
         self._pods[name] = pod
         self._write_hosts()
         return pod

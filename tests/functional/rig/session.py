@@ -64,7 +64,6 @@ def session(pebble_version: str = pebble.JUJU_S) -> Generator[dict[str, str]]:
     """
     if lack := missing():
         raise SessionError(lack)
-    links = _links()
     state = pathlib.Path(tempfile.mkdtemp(prefix="rig-"))
     # The charm's user looks into it.
     state.chmod(0o755)
@@ -79,7 +78,7 @@ def session(pebble_version: str = pebble.JUJU_S) -> Generator[dict[str, str]]:
                 "RIG_PEBBLE": str(pebble.binary(TOOLS, pebble_version)),
             }
             _end_models(state)
-        if left := _left_behind(state, links):
+        if left := _left_behind(state):
             raise SessionError(f"the session left behind: {'; '.join(left)}")
     finally:
         shutil.rmtree(state, ignore_errors=True)
@@ -112,21 +111,16 @@ def _end_models(state: pathlib.Path) -> None:
             juju.destroy_model(state, path.parent.name)
 
 
-def _links() -> set[str]:
-    """Return the network devices of this machine."""
-    return {path.name for path in pathlib.Path("/sys/class/net").iterdir()}
-
-
-def _left_behind(state: pathlib.Path, links: set[str]) -> list[str]:
+def _left_behind(state: pathlib.Path) -> list[str]:
     end = time.monotonic() + _END_SECONDS
-    while (left := _leaks(state, links)) and time.monotonic() < end:
+    while (left := _leaks(state)) and time.monotonic() < end:
         time.sleep(0.1)
     return left
 
 
-def _leaks(state: pathlib.Path, links: set[str]) -> list[str]:
+def _leaks(state: pathlib.Path) -> list[str]:
     mark = str(state)
-    left = [f"device {name}" for name in sorted(_links() - links)]
+    left = [f"device {path.name}" for path in pathlib.Path("/sys/class/net").glob("rig-*")]
     left += [
         f"mount {m}" for m in pathlib.Path("/proc/mounts").read_text().splitlines() if mark in m
     ]
