@@ -106,3 +106,12 @@ def test_versions() -> None:
         command = [str(pebble.binary(TOOLS, version)), "version", "--client"]
         said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=10)
         assert said.stdout.strip() == f"v{version}"
+
+
+def test_no_go(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Without Go and without the binaries, one line says what to install."""
+    monkeypatch.setenv("PATH", str(folder))
+    assert pebble.missing(TOOLS) == ""
+    assert "install Go" in pebble.missing(folder)
+    with pytest.raises(RuntimeError, match="install Go"):
+        pebble.binary(folder)

@@ -14,7 +14,19 @@ JUJU_S = "1.26.0"
 ROCK_S = "1.32.1"
 """The version that a rock of today carries."""
 
+_NEEDS_GO = "The rig builds Pebble from source: install Go 1.26 or newer."
 _GO_MODULE = "module rig\n\ngo 1.24\n\nrequire github.com/canonical/pebble v{version}\n"
+
+
+def _path(tools: pathlib.Path, version: str) -> pathlib.Path:
+    return tools / "bin" / f"pebble-{version}" / "pebble"
+
+
+def missing(tools: pathlib.Path) -> str:
+    """Return in one line what keeps both versions from being there, empty if nothing does."""
+    if shutil.which("go") or all(_path(tools, version).exists() for version in (JUJU_S, ROCK_S)):
+        return ""
+    return _NEEDS_GO
 
 
 def binary(tools: pathlib.Path, version: str = JUJU_S) -> pathlib.Path:
@@ -27,12 +39,12 @@ def binary(tools: pathlib.Path, version: str = JUJU_S) -> pathlib.Path:
     Raises:
         RuntimeError: Go is missing or the build failed.
     """
-    path = tools / "bin" / f"pebble-{version}" / "pebble"
+    path = _path(tools, version)
     if path.exists():
         return path
     go = shutil.which("go")
     if go is None:
-        raise RuntimeError(f"Pebble {version} is built with Go: install Go 1.24 or newer.")
+        raise RuntimeError(_NEEDS_GO)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         # A module that requires the version asks the proxy for that version and nothing else.

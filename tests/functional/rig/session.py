@@ -28,7 +28,6 @@ from rig.images import ROCKS, build
 from rig.packing import CHARMS, pack
 
 _PACKAGES: Mapping[str, str] = {
-    "go": "golang",
     "hostname": "hostname",
     "ip": "iproute2",
     "nsenter": "util-linux",
@@ -51,7 +50,7 @@ def missing() -> str:
     lacking = [command for command in _PACKAGES if shutil.which(command) is None]
     packages = sorted({_PACKAGES[command] for command in lacking})
     if not lacking:
-        return ""
+        return pebble.missing(TOOLS)
     return f"The rig lacks {', '.join(lacking)}: apt-get install -y {' '.join(packages)}"
 
 
