@@ -1,6 +1,6 @@
 """A session on the rig: its `juju` and `kubectl` first on the path, and nothing left behind.
 
-    python -m rig.session pytest tests/integration
+    python -m rig.session python -m pytest tests/integration
     python -m rig.session --check
 
 The first packs the charms, builds the images, and runs the command with all that the tests in
@@ -85,10 +85,16 @@ def session(pebble_version: str = pebble.JUJU_S) -> Generator[dict[str, str]]:
 
 def artefacts() -> dict[str, str]:
     """Return the environment that names packed charms and built images."""
+    image = build(ROCKS["emulator"])
+    upgrade = image.with_name(f"next-{image.name}")
+    # The same content under another name is another image to whoever only knows the reference.
+    upgrade.unlink(missing_ok=True)
+    upgrade.hardlink_to(image)
     return {
         "CHARM_PATH": str(pack(CHARMS["charm"])),
         "TESTER_CHARM_PATH": str(pack(CHARMS["tester"])),
-        "EMULATOR_IMAGE": f"oci-archive:{build(ROCKS['emulator'])}",
+        "EMULATOR_IMAGE": f"oci-archive:{image}",
+        "EMULATOR_IMAGE_NEXT": f"oci-archive:{upgrade}",
         "SUNGATHER_IMAGE": f"oci-archive:{build(ROCKS['sungather'])}",
     }
 
