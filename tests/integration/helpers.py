@@ -36,6 +36,7 @@ class Artefacts:
     tester: Path
     emulator_image: str
     sungather_image: str
+    next_image: str
 
     @staticmethod
     def missing() -> str:
@@ -50,9 +51,16 @@ class Artefacts:
     def from_environment(cls) -> Artefacts:
         """Return what the environment names."""
         charm, tester, emulator_image, sungather_image = (os.environ[name] for name in VARIABLES)
-        return cls(Path(charm).resolve(), Path(tester).resolve(), emulator_image, sungather_image)
+        return cls(
+            charm=Path(charm).resolve(),
+            tester=Path(tester).resolve(),
+            emulator_image=emulator_image,
+            sungather_image=sungather_image,
+            next_image=os.environ.get(NEXT_IMAGE, emulator_image),
+        )
 
 
+NEXT_IMAGE = "EMULATOR_IMAGE_NEXT"
 VARIABLES: Mapping[str, str] = {
     "CHARM_PATH": "the packed charm of the emulator",
     "TESTER_CHARM_PATH": "the packed tester charm",

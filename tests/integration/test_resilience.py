@@ -80,7 +80,7 @@ def test_refresh(
     juju.refresh(
         EMULATOR,
         path=artefacts.charm,
-        resources={"emulator-image": artefacts.emulator_image},
+        resources={"emulator-image": artefacts.next_image},
     )
     eventually(lambda: juju.status().apps[EMULATOR].charm_rev != revision)
     wait_active(juju, EMULATOR, timeout=DEPLOYED)
