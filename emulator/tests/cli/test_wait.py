@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 from cli.running import control_api
 from cli.test_registers import door
-from control import recorder as module
 from control.recorder import STATE, Recorder
 
+from control import recorder as module
 from sungrow_emulator.cli.wait import wait_command
 from sungrow_emulator.testing import SungrowEmulator
 

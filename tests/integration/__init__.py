@@ -1,0 +1,1 @@
+"""What both charms do when Juju runs them."""

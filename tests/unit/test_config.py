@@ -1,0 +1,187 @@
+"""The options: what charmcraft.yaml, the charm and the emulator say of them agrees."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, get_args
+
+import pydantic
+import pytest
+import yaml
+from surroundings import ROOT
+
+import config
+import sungrow_emulator.config
+
+OPTIONS: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "charmcraft.yaml").read_text("utf-8"))[
+    "config"
+]["options"]
+DEFAULTS = {
+    name.replace("-", "_"): option["default"]
+    for name, option in OPTIONS.items()
+    if "default" in option
+}
+THEIRS = {spec.name: spec for spec in dataclasses.fields(sungrow_emulator.config.Config)}
+OTHER_DEFAULTS = {"encryption": "key", "modbus-port": 502}
+"""Where the charm deliberately begins with something else than a command line does."""
+
+
+def settings(**options: Any) -> config.Config:
+    """Return the configuration with some options set."""
+    return config.Config(**{**DEFAULTS, **options})
+
+
+def sentence(**options: Any) -> str:
+    """Return what is said about a bad value."""
+    with pytest.raises(pydantic.ValidationError) as caught:
+        settings(**options)
+    return config.explain(caught.value, config.Config)
+
+
+def test_fields() -> None:
+    """The typed configuration has exactly the options of charmcraft.yaml."""
+    fields = {name.replace("_", "-") for name in config.Config.model_fields}
+    assert fields == set(OPTIONS)
+
+
+def test_no_configuration() -> None:
+    """The defaults alone are a configuration; what has none is left to the emulator."""
+    options = settings().options()
+    assert set(config.ENVIRONMENT) - set(options) == {"serial-number", "start-time"}
+
+
+@pytest.mark.parametrize("option", config.ENVIRONMENT)
+def test_table(option: str) -> None:
+    """Each option that is passed on has its variable, type, default, choices and bounds there."""
+    theirs = THEIRS[config.ENVIRONMENT[option].lower()]
+    kinds = {"str": "string", "int": "int", "float": "float"}
+    assert OPTIONS[option]["type"] == kinds[str(theirs.type)]
+    default = OTHER_DEFAULTS.get(option, theirs.default)
+    assert OPTIONS[option].get("default", "") == default
+    field = config.Config.model_fields[option.replace("-", "_")]
+    assert get_args(field.annotation) == theirs.metadata["choices"]
+    bounds = [
+        getattr(item, side)
+        for side in ("ge", "le")
+        for item in field.metadata
+        if hasattr(item, side)
+    ]
+    assert bounds == (
+        [1, 65535] if option == "modbus-port" else list(theirs.metadata["bounds"] or ())
+    )
+
+
+@pytest.mark.parametrize("option", config.ENVIRONMENT)
+def test_description(option: str) -> None:
+    """The description in charmcraft.yaml lists every choice."""
+    choices = THEIRS[config.ENVIRONMENT[option].lower()].metadata["choices"]
+    assert [choice for choice in choices if choice not in OPTIONS[option]["description"]] == []
+
+
+def test_taken_ports() -> None:
+    """Ports that something else in the pod listens on are refused, and described."""
+    described = OPTIONS["modbus-port"]["description"]
+    for port in config.TAKEN_PORTS:
+        assert sentence(modbus_port=port).startswith(f"modbus-port={port}: taken by ")
+        assert str(port) in described
+
+
+def test_environment() -> None:
+    """Values reach the emulator under the names of its variables."""
+    options = settings(start_time="2026-06-21T11:00:00Z", seed=7).emulator_options()
+    assert options["START"] == "2026-06-21T11:00:00Z"
+    assert options["SEED"] == "7"
+    assert options["SPEED"] == "1.0"
+    assert "EXTERNAL_HOSTNAME" not in options
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        (
+            "firmware",
+            "2025",
+            "firmware=2025: allowed are pre-2024-11, 2024-11, 2026; did you mean 2026?",
+        ),
+        ("log_level", "!", "log-level=!: allowed are debug, info, warning, error"),
+        ("speed", 0.0, "speed=0.0: must be 0.001 to 86400"),
+        (
+            "seed",
+            "x",
+            "seed=x: input should be a valid integer, unable to parse string as an integer",
+        ),
+        (
+            "modbus_port",
+            443,
+            "modbus-port=443: taken by the dongle's TLS; choose another, e.g. 502",
+        ),
+    ],
+)
+def test_explain(option: str, value: object, said: str) -> None:
+    """A sentence names the option, its value, what is allowed and the nearest match."""
+    assert sentence(**{option: value}) == said
+
+
+def test_explain_missing() -> None:
+    """A value that has to be there is named."""
+    with pytest.raises(pydantic.ValidationError) as caught:
+        config.Config(**{**DEFAULTS, "model": None, "path": "auto"} | {})
+    assert config.explain(caught.value, config.Config).startswith("model=None: input should be")
+    with pytest.raises(pydantic.ValidationError) as caught:
+        config.Config.model_validate(
+            {name: DEFAULTS[name] for name in DEFAULTS if name != "model"}
+        )
+    assert config.explain(caught.value, config.Config) == "model is missing"
+
+
+@pytest.mark.parametrize(
+    ("given", "unit", "host"),
+    [
+        ("", 3, ""),
+        ("inverter.example", 0, "inverter.example"),
+        ("inverter-{unit}.example", 12, "inverter-12.example"),
+        ("192.0.2.{unit}", 7, "192.0.2.7"),
+        ("2001:db8::{unit}", 7, "2001:db8::7"),
+    ],
+)
+def test_published_host(given: str, unit: int, host: str) -> None:
+    """The number of the unit stands where the option asks for it; nothing means its own name."""
+    assert config.published_host(given, unit) == host
+
+
+@pytest.mark.parametrize(
+    "given", ["http://inverter.example", "inverter:502", "two words", "a..b", "-a", "{units}.b"]
+)
+def test_published_host_refused(given: str) -> None:
+    """What is neither a host name nor an address is refused."""
+    with pytest.raises(config.InvalidError, match="write a host name or address, no URL"):
+        config.published_host(given, 0)
+
+
+def test_explain_unknown() -> None:
+    """An unknown name gets its nearest neighbour."""
+
+    class Closed(pydantic.BaseModel):
+        model_config = pydantic.ConfigDict(extra="forbid")
+        watts: float = 0
+
+    with pytest.raises(pydantic.ValidationError) as caught:
+        Closed.model_validate({"wats": 1})
+    assert config.explain(caught.value, Closed) == "unknown parameter wats; did you mean watts?"
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (
+            "unknown model 'SH99'; did you mean SH10RT?",
+            "model=SH99: unknown model; did you mean SH10RT?",
+        ),
+        ("model='SH99' is not allowed", "model='SH99' is not allowed"),
+        ("the battery is empty", "the battery is empty"),
+    ],
+)
+def test_blame(message: str, said: str) -> None:
+    """What the emulator says begins with the option that it is about, where that is known."""
+    options: dict[str, Any] = {"model": "SH99"}
+    assert settings(**options).blame(message) == said
