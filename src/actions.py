@@ -36,45 +36,51 @@ class Action(pydantic.BaseModel, abc.ABC):
         """
 
 
-class SetFault(Action):
+class DeviceAction(Action):
+    """An action on one device; an empty id means the inverter."""
+
+    device: str = ""
+
+
+class SetFault(DeviceAction):
     """Raise a fault or alarm."""
 
     fault: int | Annotated[str, Field(min_length=1)]
 
     def perform(self, api: control.Control) -> Results:
         """Raise it."""
-        return of_change(api.set_fault(self.fault))
+        return of_change(api.set_fault(self.fault, self.device))
 
 
-class ClearFault(Action):
+class ClearFault(DeviceAction):
     """Clear one fault or alarm, or all."""
 
     fault: int | Annotated[str, Field(min_length=1)] | None = None
 
     def perform(self, api: control.Control) -> Results:
         """Clear it."""
-        return of_change(api.clear_fault(self.fault))
+        return of_change(api.clear_fault(self.fault, self.device))
 
 
-class SetPower(Action):
+class SetPower(DeviceAction):
     """Hold the PV power."""
 
     watts: Annotated[float, Field(ge=0)]
 
     def perform(self, api: control.Control) -> Results:
         """Hold it."""
-        return of_change(api.set_power(self.watts))
+        return of_change(api.set_power(self.watts, self.device))
 
 
-class ReleasePower(Action):
+class ReleasePower(DeviceAction):
     """Let the PV power follow the sun."""
 
     def perform(self, api: control.Control) -> Results:
         """Release it."""
-        return of_change(api.set_power(None))
+        return of_change(api.set_power(None, self.device))
 
 
-class SetBattery(Action):
+class SetBattery(DeviceAction):
     """Hold or release the battery's power, or set its state of charge."""
 
     watts: float | None = None
@@ -83,15 +89,15 @@ class SetBattery(Action):
 
     @pydantic.model_validator(mode="after")
     def _one(self) -> SetBattery:
-        if len(self.model_fields_set) != 1 or self.release is False:
+        if len(self.model_fields_set - {"device"}) != 1 or self.release is False:
             raise ValueError("give one of watts, soc, release=true")
         return self
 
     def perform(self, api: control.Control) -> Results:
         """Do the one thing."""
         if self.soc is not None:
-            return of_change(api.set_soc(self.soc))
-        return of_change(api.set_battery_power(self.watts))
+            return of_change(api.set_soc(self.soc, self.device))
+        return of_change(api.set_battery_power(self.watts, self.device))
 
 
 class SetClock(Action):
@@ -124,13 +130,12 @@ class GetStatus(Action):
         return of_state(api.state())
 
 
-class ReadRegisters(Action):
+class ReadRegisters(DeviceAction):
     """Read registers as a client would."""
 
     address: Address
     count: Annotated[int, Field(ge=1, le=125)] = 1
     table: Literal["input", "holding"] = "input"
-    device: str = ""
 
     def perform(self, api: control.Control) -> Results:
         """Read the words, then what they mean."""
@@ -149,13 +154,12 @@ class ReadRegisters(Action):
         )
 
 
-class WriteRegister(Action):
+class WriteRegister(DeviceAction):
     """Write holding registers as a client would."""
 
     address: Address
     value: Annotated[int | None, Field(ge=-32768, le=65535)] = None
     words: Annotated[list[Word], Field(min_length=1, max_length=123)] | None = None
-    device: str = ""
 
     @pydantic.model_validator(mode="after")
     def _one_of(self) -> WriteRegister:

@@ -180,7 +180,8 @@ class SungrowEmulatorCharm(ops.CharmBase):
             raise config.InvalidError(config.explain(error, config.Config)) from error
         self._host()
         token = self._token(settings)
-        options = settings.emulator_options() | {"INSTANCE": str(self._number)}
+        instance = self._number * settings.device_count
+        options = settings.emulator_options() | {"INSTANCE": str(instance)}
         try:
             self._workload.apply(emulator.environment(options, token), token)
         except emulator.RefusedError as error:

@@ -15,6 +15,7 @@ from pydantic import Field
 ENVIRONMENT: Mapping[str, str] = {
     "model": "MODEL",
     "path": "PATH",
+    "device-count": "COUNT",
     "winet": "WINET",
     "dongle-firmware": "DONGLE_FIRMWARE",
     "firmware": "FIRMWARE",
@@ -59,7 +60,8 @@ class Config(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     model: str
-    path: Literal["auto", "lan", "winet-s", "winet-s2", "wifi-dongle"]
+    path: Literal["auto", "lan", "winet-s", "winet-s2", "wifi-dongle", "logger", "ihomemanager"]
+    device_count: Annotated[int, Field(ge=1, le=199)]
     winet: Literal["none", "winet-s", "winet-s2", "eyem4"]
     dongle_firmware: Literal["P008", "P012", "P023", "P024", "P026", "P035", "P043"]
     firmware: Literal["pre-2024-11", "2024-11", "2026"]
@@ -84,9 +86,20 @@ class Config(pydantic.BaseModel):
             raise ValueError(f"taken by {TAKEN_PORTS[port]}; choose another, e.g. 502")
         return port
 
+    @pydantic.model_validator(mode="after")
+    def _behind_a_logger(self) -> Config:
+        if self.device_count > 1 and self.path not in {"auto", "logger"}:
+            raise ValueError(
+                f"device-count={self.device_count}: several inverters stand behind a logger, "
+                f"not behind {self.path}; set path=logger"
+            )
+        return self
+
     def options(self) -> dict[str, str]:
         """Return the options for the emulator that have a value, by the charm's option names."""
         values = {name: getattr(self, name.replace("-", "_")) for name in ENVIRONMENT}
+        if self.device_count > 1:
+            values["path"] = "logger"
         return {name: str(value) for name, value in values.items() if value != ""}
 
     def emulator_options(self) -> dict[str, str]:
@@ -101,7 +114,9 @@ class Config(pydantic.BaseModel):
         for name, value in self.options().items():
             quoted = repr(value)
             if quoted in message and not message.startswith(f"{name}="):
-                rest = message.replace(quoted, "", 1).replace(" ;", ";").strip()
+                theirs = ENVIRONMENT[name].lower().replace("_", "-")
+                rest = message.removeprefix(f"{theirs}: ").replace(quoted, "", 1)
+                rest = rest.replace(" ;", ";").strip()
                 return f"{name}={value}: {rest}"
         return message
 

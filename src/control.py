@@ -199,26 +199,26 @@ class Control:
             )
         return _parse(State, answer)
 
-    def set_fault(self, fault: int | str) -> Change:
+    def set_fault(self, fault: int | str, device: str = "") -> Change:
         """Raise a fault or alarm by number or name."""
-        return self._change("POST", "faults", {"fault": fault})
+        return self._change("POST", "faults", {"fault": fault}, device)
 
-    def clear_fault(self, fault: int | str | None) -> Change:
+    def clear_fault(self, fault: int | str | None, device: str = "") -> Change:
         """Clear one fault or alarm; None clears all."""
         tail = "faults" if fault is None else f"faults/{quote(str(fault), safe='')}"
-        return self._change("DELETE", tail)
+        return self._change("DELETE", tail, None, device)
 
-    def set_power(self, watts: float | None) -> Change:
+    def set_power(self, watts: float | None, device: str = "") -> Change:
         """Hold the PV power; None gives it back to the sun."""
-        return self._hold("power", watts)
+        return self._hold("power", watts, device)
 
-    def set_battery_power(self, watts: float | None) -> Change:
+    def set_battery_power(self, watts: float | None, device: str = "") -> Change:
         """Hold the battery power, above 0 discharges; None lets the battery manage itself."""
-        return self._hold("battery", watts)
+        return self._hold("battery", watts, device)
 
-    def set_soc(self, percent: float) -> Change:
+    def set_soc(self, percent: float, device: str = "") -> Change:
         """Set the battery's state of charge."""
-        return self._change("PUT", "soc", {"percent": percent})
+        return self._change("PUT", "soc", {"percent": percent}, device)
 
     def set_clock(self, **change: str | float | bool) -> Clock:
         """Change `time`, `speed` or `frozen`, together or one of them."""
@@ -245,10 +245,10 @@ class Control:
         """Go back to right after the start."""
         return self._ask(State, "POST", "reset")
 
-    def _hold(self, what: str, watts: float | None) -> Change:
+    def _hold(self, what: str, watts: float | None, device: str) -> Change:
         if watts is None:
-            return self._change("DELETE", what)
-        return self._change("PUT", what, {"watts": watts})
+            return self._change("DELETE", what, None, device)
+        return self._change("PUT", what, {"watts": watts}, device)
 
     def _change(self, method: str, tail: str, body: object = None, device: str = "") -> Change:
         return self._ask(Change, method, f"{self._device(device)}/{tail}", body)

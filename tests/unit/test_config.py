@@ -66,9 +66,8 @@ def test_table(option: str) -> None:
         for item in field.metadata
         if hasattr(item, side)
     ]
-    assert bounds == (
-        [1, 65535] if option == "modbus-port" else list(theirs.metadata["bounds"] or ())
-    )
+    narrower = {"modbus-port": [1, 65535], "device-count": [1, 199]}
+    assert bounds == narrower.get(option, list(theirs.metadata["bounds"] or ()))
 
 
 @pytest.mark.parametrize("option", config.ENVIRONMENT)
@@ -185,3 +184,12 @@ def test_blame(message: str, said: str) -> None:
     """What the emulator says begins with the option that it is about, where that is known."""
     options: dict[str, Any] = {"model": "SH99"}
     assert settings(**options).blame(message) == said
+
+
+def test_several_inverters_stand_behind_a_logger() -> None:
+    """More than one inverter needs unit ids behind one port, which is what a Logger has."""
+    several = settings(device_count=20).emulator_options()
+    assert (several["COUNT"], several["PATH"]) == ("20", "logger")
+    assert sentence(device_count=2, path="lan") == (
+        "device-count=2: several inverters stand behind a logger, not behind lan; set path=logger"
+    )
