@@ -159,11 +159,7 @@ def test_units_differ(running: Running) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
-        (
-            "path",
-            "lann",
-            "path=lann: allowed are auto, lan, winet-s, winet-s2, wifi-dongle, logger, ihomemanager; ",
-        ),
+        ("path", "lann", "path=lann: allowed are auto, lan, winet-s, winet-s2, wifi-dongle, "),
         ("modbus-port", 0, "modbus-port=0: must be 1 to 65535"),
         ("modbus-port", 8099, "modbus-port=8099: taken by the control API; choose another"),
         ("latitude", 91.0, "latitude=91.0: must be -90 to 90"),
@@ -397,15 +393,3 @@ def test_doors(
     state = started(context, config=config)
     assert set(endpoints(state)) == published
     assert {port.port for port in state.opened_ports} == ports
-
-
-def test_a_unit_with_several_inverters(running: Running) -> None:
-    """A fleet behind one port: each unit's instances follow those of the unit before."""
-    context = new_context(unit=2)
-    state = dataclasses.replace(given(), config={"device-count": 20})
-    state = context.run(context.on.pebble_ready(CONTAINER), state)
-    variables = environment(state)
-    assert variables["SUNGROW_EMULATOR_INSTANCE"] == "40"
-    assert variables["SUNGROW_EMULATOR_COUNT"] == "20"
-    assert variables["SUNGROW_EMULATOR_PATH"] == "logger"
-    assert running.emulator is not None
