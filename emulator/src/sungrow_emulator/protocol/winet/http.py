@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
 """No header of the device is recorded, these are guesses."""
 
-_WORDS_BEFORE, _WORDS_AFTER = success({"param_value": "%s"}).split("%s")
+_WORDS_BEFORE, _WORDS_AFTER = success({"param_value": "%s"}).encode().split(b"%s")
 
 _PROPERTIES = {f"/i18n/{locale}.properties": locale for locale in LOCALES}
 
@@ -45,8 +46,8 @@ _PLACE = "".join(
     for name in ("I18N_COMMON_LONGITUDE", "I18N_COMMON_LATITUDE")
 )
 _AFTER_PLACE = '\t\t"timezone_gps"'
-Page = Callable[[Request], str]
-Private = Callable[[Request, Login], str]
+Page = Callable[[Request], str | bytes]
+Private = Callable[[Request, Login], str | bytes]
 
 
 class HttpAnswer(NamedTuple):
@@ -118,14 +119,14 @@ class Pages:
         if method == "GET":
             page = self._get.get(path)
             if page is not None:
-                return HttpAnswer(200, JSON, page(parse_query(query)).encode())
+                return _answered(page(parse_query(query)))
             if path in _PROPERTIES:
                 return HttpAnswer(200, TEXT, (self._texts(_PROPERTIES[path]) or "").encode())
         elif method == "POST":
             page = self._post.get(path)
             if page is not None:
                 request = {**parse_query(query), **parse_body(body)}
-                return HttpAnswer(200, JSON, page(request).encode())
+                return _answered(page(request))
         known = path in self._get or path in self._post or path in _PROPERTIES
         return _WRONG_METHOD if known else _NOT_FOUND
 
@@ -134,7 +135,7 @@ class Pages:
         find = self._sessions.find
         named_only = users and self._rules.login_required
 
-        def checked(request: Request) -> str:
+        def checked(request: Request) -> str | bytes:
             login = find(request.get("token"))
             if login is None:
                 return answer(ResultCode.TOKEN)
@@ -148,13 +149,15 @@ class Pages:
         """Make a page one for users, where the firmware wants a login."""
         return self._for_tokens(page, users=True)
 
-    def _get_param(self, request: Request, _login: Login) -> str:
+    def _get_param(self, request: Request, _login: Login) -> str | bytes:
         kind = whole(request.get("type"))
         if kind == _WORDS_TYPE:
             words = registers.read_words(self._station, request)
             if words is None:
                 return answer(ResultCode.READ_FAILED)
-            return f"{_WORDS_BEFORE}{words.hex(' ').upper()} {_WORDS_AFTER}"
+            # Bytes all the way: nothing is read as often as this.
+            shown = binascii.hexlify(words, " ").upper()
+            return b"%b%b %b" % (_WORDS_BEFORE, shown, _WORDS_AFTER)
         dev_id = whole(request.get("dev_id"))
         if kind not in _PAGE_TYPES or not any(
             device.dev_id == dev_id for device in self._station.devices()
@@ -274,6 +277,10 @@ class Pages:
     def _pass_through(self, request: Request, _login: Login) -> str:
         reply = registers.pass_through(self._station, request.get("msgValue"))
         return answer(ResultCode.READ_FAILED) if reply is None else success({"data": reply})
+
+
+def _answered(body: str | bytes) -> HttpAnswer:
+    return HttpAnswer(200, JSON, body if isinstance(body, bytes) else body.encode())
 
 
 def _zone(station: Station) -> str:

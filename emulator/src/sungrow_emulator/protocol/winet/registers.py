@@ -5,7 +5,7 @@ The web protocol numbers registers as documents do, from 1; the station by wire 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from sungrow_emulator.protocol import pdu
@@ -15,7 +15,7 @@ from sungrow_emulator.protocol.winet.requests import Request, whole, word
 from sungrow_emulator.protocol.winet.station import Station
 
 _SHORTEST_FRAME, _LONGEST_FRAME = 4, 256
-_FUNCTIONS = (pdu.READ_INPUT, pdu.READ_HOLDING)  # By `param_type`.
+_FUNCTIONS: Mapping[int | None, int] = {0: pdu.READ_INPUT, 1: pdu.READ_HOLDING}  # By `param_type`.
 
 # Start and stop, by document number; whether `power_switch` writes there is a guess.
 _HYBRID_SWITCH, _STRING_SWITCH = 13000, 5006
@@ -45,15 +45,14 @@ class Target:
 
 def read_words(station: Station, request: Request) -> bytes | None:
     """Return the registers that getParam type 3 asks for; None if they cannot be read."""
-    dev_id = whole(request.get("dev_id"))
-    number = whole(request.get("param_addr"))
-    count = whole(request.get("param_num"))
-    table = whole(request.get("param_type"))
-    if dev_id is None or number is None or count is None or table not in (0, 1) or number < 1:
+    get = request.get
+    dev_id, number, count = whole(get("dev_id")), whole(get("param_addr")), whole(get("param_num"))
+    function = _FUNCTIONS.get(whole(get("param_type")))
+    if dev_id is None or number is None or count is None or function is None or number < 1:
         return None
     if pdu.read_refusal(number - 1, count):
         return None
-    words = station.read(dev_id, _FUNCTIONS[table], number - 1, count)
+    words = station.read(dev_id, function, number - 1, count)
     return None if isinstance(words, int) else words[: 2 * count]
 
 
