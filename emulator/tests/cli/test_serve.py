@@ -314,7 +314,7 @@ def test_several_are_checked(call: Call, site: str) -> None:
     """A check counts devices and ports."""
     assert call("serve", site, "--check")[1].startswith("ok: 3 devices, ")
     logger = call("serve", "--check", "--count", "199", "--path", "logger", "--model", "SG5.0RT")
-    assert logger[1].startswith("ok: 199 devices, 1 Modbus ports")
+    assert logger[1].startswith("ok: 200 devices, 1 Modbus ports"), "with the logger"
 
 
 def test_mistakes_in_a_site_file(call: Call, site: str) -> None:

@@ -24,7 +24,7 @@ from sungrow_emulator.client.parse import parse
 DEFAULT_URL = "http://127.0.0.1:8099"
 _API = "/api/v1"
 _SETTLING = 600.0
-"""Seconds that a jump, or the first look at many sites, may take: all is settled before it."""
+"""Seconds that a jump may take: years of simulated time are settled before the answer."""
 
 T = TypeVar("T")
 
@@ -97,11 +97,11 @@ class ControlClient:
 
     def state(self) -> StateAnswer:
         """Return the whole emulator at this instant."""
-        return self._ask(StateAnswer, "GET", "/state", timeout=_SETTLING)
+        return self._ask(StateAnswer, "GET", "/state")
 
     def devices(self) -> tuple[DeviceAnswer, ...]:
         """Return every device."""
-        return self._ask(tuple[DeviceAnswer, ...], "GET", "/devices", timeout=_SETTLING)
+        return self._ask(tuple[DeviceAnswer, ...], "GET", "/devices")
 
     def device(self, device: str = "") -> DeviceAnswer:
         """Return one device."""
