@@ -219,6 +219,19 @@ async def test_what_is_wrong_adds_nothing(members: dict[str, object], says: str)
     assert one.state() == before
 
 
+async def test_sites_are_left_alone_until_somebody_looks() -> None:
+    """Who is there is known at once; what they are doing when each site has begun."""
+    one = emulator(model="SH10RT", count=3)
+    state = one.state(readings=False)
+    assert [device.kind for device in state.devices] == ["inverter", "battery"] * 3
+    assert {(d.state, d.power, d.soc) for d in state.devices} == {("", None, None)}
+    assert sum(site.begun for site in one._fleet.sites) == 1, "the clock is that of the first"
+    await one.look()
+    await one.look()
+    assert all(site.begun for site in one._fleet.sites)
+    assert {device.state for device in one.devices()} == {"run", ""}
+
+
 def test_several_devices_are_named() -> None:
     """A few are listed, many are counted."""
     assert repr(several({}, {})).startswith("<Emulator inverter-1, inverter-1-battery, inverter-2")

@@ -11,7 +11,7 @@ from sungrow_emulator.config import Config
 from sungrow_emulator.site.clock import SimClock
 from sungrow_emulator.site.site import Site
 from sungrow_emulator.site.spec import Location, PlantSpec, SiteSpec
-from sungrow_emulator.timeline import Timeline, within
+from sungrow_emulator.timeline import LEFT_ALONE, Timeline, within
 
 START = 1782039600.0
 PLANT = PlantSpec(5000.0, 3, 1, 2, (1, 1), 1100.0, 160.0, 1000.0)
@@ -46,6 +46,17 @@ async def test_going_back_lets_the_site_begin_afresh() -> None:
     bench = Bench()
     assert await bench.timeline.jump(START - 86400)
     assert bench.clock.now() == START - 86400
+
+
+@pytest.mark.parametrize(("seconds", "begins"), [(60, False), (LEFT_ALONE, True)])
+async def test_a_site_nobody_looked_at_is_left_alone_for_a_while(
+    seconds: float, begins: bool
+) -> None:
+    """It does not begin for a minute, but neither may the first look take ever longer."""
+    bench = Bench()
+    bench.site.restart(START)
+    await bench.timeline.jump(START + seconds)
+    assert bench.site.begun is begins
 
 
 async def test_long_jumps_give_the_loop_its_turn() -> None:

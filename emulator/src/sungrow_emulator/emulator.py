@@ -100,15 +100,26 @@ class Emulator(Operations):
 
     # What there is.
 
-    def state(self) -> StateAnswer:
-        """Return the whole emulator at this instant."""
+    async def look(self) -> None:
+        """Let every site begin that nobody has looked at; others get their turn in between."""
+        for site in self._fleet.sites:
+            if not site.begun:
+                site.settle(self._clock.now(), 0)
+                await asyncio.sleep(0)
+
+    def state(self, *, readings: bool = True) -> StateAnswer:
+        """Return the whole emulator at this instant.
+
+        Without `readings` no site has to begin for it, which takes some 20 ms each: devices
+        have neither state nor power nor charge then.
+        """
         return StateAnswer(
             api=API_VERSION,
             version=__version__,
             ready=self._ready,
             seed=self.config.seed,
             clock=self.clock(),
-            devices=self.devices(),
+            devices=self.devices(readings=readings),
             doors=tuple(answer for door in self._fleet.doors for answer in door.describe()),
             control=self.control_url,
             notes=self.notes,
@@ -118,18 +129,20 @@ class Emulator(Operations):
         """Return the names of the devices that were asked for, companions left out."""
         return tuple(owner.id for owner in self._fleet)
 
-    def devices(self) -> tuple[DeviceAnswer, ...]:
-        """Return every device."""
-        return tuple(self.device(device_id) for device_id in self._fleet.device_ids())
+    def devices(self, *, readings: bool = True) -> tuple[DeviceAnswer, ...]:
+        """Return every device; for `readings` see `state`."""
+        return tuple(
+            self.device(device_id, readings=readings) for device_id in self._fleet.device_ids()
+        )
 
-    def device(self, device_id: str = "") -> DeviceAnswer:
-        """Return one device; an empty id means the first.
+    def device(self, device_id: str = "", *, readings: bool = True) -> DeviceAnswer:
+        """Return one device; an empty id means the first. For `readings` see `state`.
 
         Raises:
             UnknownNameError: there is no such device.
         """
         owner, view = self._fleet.find(device_id)
-        return describe(view, owner.overrides[view.device.id])
+        return describe(view, owner.overrides[view.device.id], readings=readings)
 
     def fields(self, device_id: str = "") -> tuple[FieldAnswer, ...]:
         """Return every register of a device as it shows it now, decoded."""

@@ -49,10 +49,10 @@ def fields(view: View) -> tuple[FieldAnswer, ...]:
     return tuple(answers)
 
 
-def describe(view: View, overrides: Mapping[str, float]) -> DeviceAnswer:
-    """Return a device and what it is doing now."""
+def describe(view: View, overrides: Mapping[str, float], *, readings: bool = True) -> DeviceAnswer:
+    """Return a device and what it is doing now; without `readings` its site is left alone."""
     device = view.device
-    inverter, battery = device.kind == "inverter", device.kind == "battery"
+    inverter, battery = (readings and device.kind == kind for kind in ("inverter", "battery"))
     power = "ac.power" if inverter else "battery.power" if battery else ""
     code = device.value(state_quantity(view)) if inverter else None
     return DeviceAnswer(

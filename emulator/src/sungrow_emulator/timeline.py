@@ -16,6 +16,8 @@ IDLE_TICK = 1.0
 """Seconds between two looks at an idle site: bounds how far behind it can fall."""
 SLICE = 240
 """Grid steps settled before the event loop gets its turn."""
+LEFT_ALONE = 1800.0
+"""Simulated seconds that a site nobody has looked at may lie behind; the first look catches up."""
 _LONGEST = timedelta(days=3653).total_seconds()
 
 
@@ -114,7 +116,7 @@ class Timeline:
 
     async def _settle(self, at: float) -> None:
         for site in self._sites():
-            if not site.begun:
+            if not site.begun and at - site.settled < LEFT_ALONE:
                 continue
             # Each slice is work, not waiting: the loop only gets its turn in between.
             while not site.settle(at, SLICE):  # noqa: ASYNC110

@@ -107,14 +107,15 @@ def test_stop_with_open_connections() -> None:
 
 def test_lines_for_people() -> None:
     """A few lines name the inverter, its doors, the API and something to try."""
-    with served("--start", "2026-06-21T11:00:00Z", "--freeze", lines=6) as running:
+    with served("--start", "2026-06-21T11:00:00Z", "--freeze", lines=7) as running:
         text = "".join(running.lines)
         assert running.stop()[0] == 0
     assert re.match(r"SH10RT, type code 0x0E03, serial A\w+, hybrid-rt/lan/pre-2024-11\n", text)
     assert "note: path auto" in text
     port = re.search(r"Modbus TCP   127\.0\.0\.1:(\d+), units 1 inverter, 200 battery", text)
     assert port
-    assert re.search(r"winet-s      127\.0\.0\.1, HTTP \d+, WebSocket \d+\n", text)
+    assert re.search(r"winet-s      127\.0\.0\.1:\d+, HTTP\n", text)
+    assert re.search(r"winet-s      127\.0\.0\.1:\d+, WebSocket\n", text)
     assert re.search(r"control API  http://127\.0\.0\.1:\d+, documented at .*/docs", text)
     assert f"mbpoll -m tcp -p {port[1]} -a 1 -t 3 -r 5000 -c 1 -1 127.0.0.1" in text
 
@@ -206,7 +207,10 @@ def test_port_in_use(option: str) -> None:
         (["--control-token", "x"], "set SUNGROW_EMULATOR_CONTROL_TOKEN or use"),
         (["--control-token-file", "/nonexistent"], "cannot be read: No such file"),
         (["--modle", "x"], "Did you mean '--model'?"),
-        (["site.yaml"], "unexpected extra argument"),
+        (["site.yaml"], "site.yaml: No such file or directory"),
+        (["site.yaml", "more.yaml"], "unexpected extra argument"),
+        (["site.yaml", "--count", "2"], "--count and a site file exclude each other"),
+        (["--count", "200", "--path", "logger"], "behind one logger unit ids end at 199"),
     ],
 )
 @pytest.mark.parametrize("check", [[], ["--check"]])
@@ -238,6 +242,88 @@ def test_check_as_json(call: Call) -> None:
     data: dict[str, Any] = json.loads(call("serve", "--check", "--json")[1])
     assert data["ok"] is True
     assert data["model"] == "SH10RT"
+
+
+SITE = """modbus-port: 0
+start: 2026-06-21T11:00:00Z
+freeze: true
+devices:
+- model: SH10RT
+- {id: garage, model: SG5.0RT, hold: {pv-power: 2500}}
+"""
+
+
+@pytest.fixture(name="site")
+def _site(tmp_path: Path) -> str:
+    """Write a site file of two inverters; return its path."""
+    file = tmp_path / "site.yaml"
+    file.write_text(SITE)
+    return str(file)
+
+
+def test_a_site_file_is_served(site: str, call: Call) -> None:
+    """Each device has its door, and other commands name the device."""
+    with served(site, "--json") as running:
+        state = json.loads(running.lines[0])
+        assert [device["id"] for device in state["devices"]] == [
+            "inverter-1",
+            "inverter-1-battery",
+            "garage",
+        ]
+        assert [type_code(door["port"]) for door in state["doors"]] == [0x0E03, 0x2430]
+        assert "garage: SG5.0RT" in call("status", "--url", state["control"])[1]
+        assert call("set-power", "900", "--device", "garage", "--url", state["control"])[0] == 0
+        with ControlClient(state["control"]) as client:
+            assert client.device("garage").power == 900
+            (added,) = client.add_device(model="SG5.0RT", modbus_port=0)
+            port = client.state().doors[-1].port
+            assert type_code(port) == 0x2430
+            client.remove_device(added.id)
+            with pytest.raises(ConnectionRefusedError):
+                type_code(port)
+            with pytest.raises(ValueError, match="unit=1: that is garage at"):
+                client.add_device(modbus_port=state["doors"][1]["port"])
+        assert running.stop()[0] == 0
+
+
+def test_lines_for_several_devices(site: str) -> None:
+    """Devices, notes, doors and something to try are listed, each on a line."""
+    with served(site, lines=9) as running:
+        assert running.stop()[0] == 0
+    assert re.match(r"inverter-1          SH10RT, serial A\d+\n", running.lines[0])
+    assert re.match(r"garage              SG5\.0RT, serial A\d+\n", running.lines[2])
+    assert re.match(r"Modbus TCP   127\.0\.0\.1:\d+, units 1 garage\n", running.lines[6])
+    assert running.lines[8].startswith("try          mbpoll -m tcp -p ")
+
+
+def test_many_devices_are_counted() -> None:
+    """A dozen are shown of devices and of ports; what each is doing takes a look at it."""
+    with served("--count", "15", "--model", "SG5.0RT", lines=29) as running:
+        assert running.stop()[0] == 0
+    text = "".join(running.lines)
+    assert "… and 3 more devices\n" in text
+    assert "… and 3 more ports; status lists all\n" in text
+    with served("--count", "15", "--model", "SG5.0RT", "--json") as running:
+        state = json.loads(running.lines[0])
+        assert {device["power"] for device in state["devices"]} == {None}
+        assert len({door["port"] for door in state["doors"]}) == 15
+        assert running.stop()[0] == 0
+
+
+def test_several_are_checked(call: Call, site: str) -> None:
+    """A check counts devices and ports."""
+    assert call("serve", site, "--check")[1].startswith("ok: 3 devices, ")
+    logger = call("serve", "--check", "--count", "199", "--path", "logger", "--model", "SG5.0RT")
+    assert logger[1].startswith("ok: 200 devices, 1 Modbus ports"), "with the logger"
+
+
+def test_mistakes_in_a_site_file(call: Call, site: str) -> None:
+    """One line has file, line and what is allowed; a mistake beside it does not blame it."""
+    Path(site).write_text(SITE.replace("2500", "25000"))
+    code, out, err = call("serve", site, "--modbus-port", "0")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert f"{site}:6: garage: hold pv-power: watts=25000 must be between 0 and 5500" in err
+    assert "sungrow-emulator: unit=0 must be between" in call("serve", site, "--unit", "0")[2]
 
 
 def test_name() -> None:

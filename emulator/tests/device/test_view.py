@@ -161,11 +161,15 @@ def test_arrays_do_not_depend_on_who_looked_when() -> None:
     assert shown[0] == shown[1]
 
 
-def test_it_answers_where_a_register_can_be_read() -> None:
-    """Every device with registers answers itself; a meter behind a dongle has none."""
+@pytest.mark.parametrize("begun", [False, True])
+def test_it_answers_where_a_register_can_be_read(begun: bool) -> None:
+    """Every device with registers answers itself, looked at or not; a dongle's meter has none."""
     one = bench("SH10RT", meter="dongle")
+    if begun:
+        one.device.instant()
     assert {name: view.answers() for name, view in one.views.items()} == {
         "inverter": True,
         "battery": True,
         "meter": False,
     }
+    assert one.device.site.begun is begun

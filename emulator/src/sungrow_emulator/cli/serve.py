@@ -95,7 +95,8 @@ async def serve(emulator: Emulator, config: Config, token: str, as_json: bool) -
         await emulator.start()
         control.bind()
         if as_json:
-            print_json(emulator.state())
+            few = len(emulator.installations()) <= _MOST_SHOWN
+            print_json(emulator.state(readings=few))
         else:
             _print_start(emulator)
         sys.stdout.flush()
@@ -108,7 +109,7 @@ async def serve(emulator: Emulator, config: Config, token: str, as_json: bool) -
 
 
 def _print_check(emulator: Emulator, as_json: bool) -> None:
-    state = emulator.state()
+    state = emulator.state(readings=False)
     doors = [door for door in state.doors if door.kind == "modbus"]
     if as_json:
         first = {"model": state.devices[0].model, "persona": doors[0].persona}
@@ -122,7 +123,7 @@ def _print_check(emulator: Emulator, as_json: bool) -> None:
 
 
 def _print_start(emulator: Emulator) -> None:
-    state = emulator.state()
+    state = emulator.state(readings=False)
     first = state.devices[0]
     door = state.doors[0]
     if len(emulator.installations()) > 1:

@@ -100,11 +100,12 @@ class View:
         return self.device.write(writes)
 
     def answers(self) -> bool:
-        """Tell whether one of the device's registers can be read, in memory."""
-        return any(
-            isinstance(self.read(_READ[shown.spec.table], shown.spec.address - 1, 1), bytes)
-            for shown in self.program.persona.registers
-        )
+        """Tell whether one of the device's registers can be read, in memory.
+
+        A site that nobody has looked at does not begin for that (some 20 ms): there it is
+        enough that a register has a place.
+        """
+        return any(map(self._answers_at, (one.spec for one in self.program.persona.registers)))
 
     def bank(self, table: Table) -> Bank:
         """Return the bank of a table, brought up to date."""
@@ -144,6 +145,11 @@ class View:
         if due:
             self._input.update_histories(self.device, due.values(), self.device.pins[Table.INPUT])
             laid.update(dict.fromkeys(due, instant))
+
+    def _answers_at(self, spec: RegisterSpec) -> bool:
+        if self.device.site.begun:
+            return isinstance(self.read(_READ[spec.table], spec.address - 1, 1), bytes)
+        return self.program.tables[spec.table].layout.find(spec.address, 1) >= 0
 
     def _expire(self) -> None:
         if self._stale is not None:

@@ -37,6 +37,7 @@ Fault = Annotated[str, Path(title="Number or name of a fault", examples=["grid-l
 @router.get("")
 async def list_devices(emulator: Facade) -> tuple[DeviceAnswer, ...]:
     """List every device and what it is doing."""
+    await emulator.look()
     return emulator.devices()
 
 

@@ -35,6 +35,7 @@ async def metrics(emulator: Facade) -> Response:
 @router.get(f"{API}/state", tags=["emulator"])
 async def get_state(emulator: Facade) -> StateAnswer:
     """Return the whole emulator at this instant: doors and their ports, devices, clock."""
+    await emulator.look()
     return emulator.state()
 
 

@@ -1,0 +1,1 @@
+"""Measures the emulator beside other Modbus servers; `python -m benchmarks --help` says how."""

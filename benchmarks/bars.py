@@ -1,0 +1,86 @@
+"""What has to hold, and whether it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from benchmarks.contest import Row, find
+from benchmarks.record import Record
+from benchmarks.servers.processes import PYMODBUS
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One figure with its limit.
+
+    Attributes:
+        what: what is compared.
+        measured: the figure.
+        limit: what it has to reach, or must not exceed.
+        least: whether the limit is a least one.
+        unit: of both.
+    """
+
+    what: str
+    measured: float
+    limit: float
+    least: bool = True
+    unit: str = "x"
+
+    @property
+    def held(self) -> bool:
+        """Whether it is as it has to be."""
+        return self.measured >= self.limit if self.least else self.measured <= self.limit
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        sign = ">=" if self.least else "<="
+        verdict = "" if self.held else "   MISSED"
+        return f"{self.what}: {self.measured:.2f} {self.unit} ({sign} {self.limit:g}){verdict}"
+
+
+def ratio(record: Record, case: str, ours: str, theirs: str, connections: int = 100) -> float:
+    """Return how much of their processor time per answer ours is worth: their cost / our cost.
+
+    Processor time tells what the servers need, whatever else the machine does meanwhile.
+    """
+    rows = record.rows
+    return _cost(find(rows, case, theirs, connections)) / _cost(
+        find(rows, case, ours, connections)
+    )
+
+
+def bars(record: Record) -> list[Bar]:
+    """Return every bar whose parts were measured."""
+    return [*_compared(record), *_further_devices(record)]
+
+
+def _compared(record: Record) -> Iterator[Bar]:
+    cases = {(row.case, row.server) for row in record.rows}
+    for case, ours, theirs, connections, limit in (
+        ("plain", "emulator", "minimal asyncio", 100, 0.85),
+        ("plain", "emulator", f"pymodbus {PYMODBUS}", 100, 8.0),
+        ("encrypted", "encrypted", "plain", 100, 0.7),
+        ("devices", "1000 devices", "one device", 1000, 0.7),
+        ("getParam", "emulator", "constant", 100, 0.8),
+        ("ping", "emulator", "constant", 100, 0.8),
+        ("state", "emulator", "constant", 100, 0.8),
+    ):
+        if {(case, ours), (case, theirs)} <= cases:
+            what = f"{case}: {ours} / {theirs} at {connections} connections"
+            yield Bar(what, ratio(record, case, ours, theirs, connections), limit)
+    if ("burst", "emulator") in cases:
+        row = find(record.rows, "burst", "emulator", 1000)
+        yield Bar("1000 clients connect at once and are served", row.everybody, 1.0, False, "s")
+
+
+def _further_devices(record: Record) -> Iterator[Bar]:
+    if record.devices:
+        startup, memory = record.devices["startup"], record.devices["memory"]
+        yield Bar("start-up per further device", startup, 2.0, False, "ms")
+        yield Bar("memory per further device", memory, 30.0, False, "KiB")
+
+
+def _cost(row: Row) -> float:
+    return row.cost if not row.failed else float("nan")

@@ -1,0 +1,1 @@
+"""Several emulators and clients at once."""
