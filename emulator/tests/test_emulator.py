@@ -204,7 +204,7 @@ async def test_changes_at_once_come_one_after_the_other() -> None:
 @pytest.mark.parametrize(
     ("members", "says"),
     [
-        ({"modle": "x"}, "unknown option 'modle'; did you mean model"),
+        ({"mdoel": "x"}, "unknown option 'mdoel'; did you mean model"),
         ({"unit": 0}, "unit=0 must be between 1 and 246"),
         ({"site": "roof"}, "has a site of its own"),
         ({"modbus-port": 0, "faults": ["zzz"]}, "unknown fault 'zzz'"),

@@ -78,7 +78,7 @@ def test_listed_devices_have_options_of_their_own() -> None:
     [
         ({}, [], "at least one device"),
         ({"count": 2}, [{}], "count and devices exclude each other"),
-        ({}, [{"modle": "SH10RT"}], "unknown option 'modle'; did you mean model"),
+        ({}, [{"mdoel": "SH10RT"}], "unknown option 'mdoel'; did you mean model"),
         ({}, [{"seed": 2}], "unknown option 'seed'"),
         ({}, [{"id": "a/b"}], "id='a/b' must be 1 to 80 letters"),
         ({}, [{"id": ".."}], "begin with a letter or digit"),

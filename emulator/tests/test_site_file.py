@@ -118,7 +118,7 @@ def test_values_are_what_the_option_takes(written: str, option: str, value: obje
         ("devices: {}", "site.yaml:1: devices must be a list"),
         ("devices:\n- a\n", "site.yaml:2: a mapping is wanted here, of e.g. id, site, hold"),
         ("devices:\n- {}\nsede: 1", "site.yaml:3: unknown option 'sede'; did you mean seed"),
-        ("devices:\n- modle: x", "site.yaml:2: unknown option 'modle'; did you mean model"),
+        ("devices:\n- mdoel: x", "site.yaml:2: unknown option 'mdoel'; did you mean model"),
         ("devices:\n- seed: 1", "site.yaml:2: seed holds for all devices; write it beside"),
         ("devices:\n- count: 2", "site.yaml:2: unknown option 'count'"),
         ("control-token: x\ndevices: [{}]", "site.yaml:1: unknown option 'control-token'"),

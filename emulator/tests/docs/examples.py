@@ -6,7 +6,8 @@ A fenced block whose info string ends in one of these words is executed:
 * `console run`: lines after `$` are commands, lines below a command are what it prints, where
   `…` stands for any text; without such lines only the exit code is looked at;
 * `python run`: a program;
-* `python test`: a test file for pytest.
+* `python test`: a test file for pytest;
+* `yaml save`: a file of the reader's directory, named by the comment in its first line.
 
 The ports 5020 and 8099 of the page become free ports, so that pages can be run anywhere.
 """
@@ -29,7 +30,7 @@ import click
 import httpx
 
 BIN = Path(sys.executable).parent
-FENCE = re.compile(r"^```(\w+) (serve|run|test)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(\w+) (serve|run|test|save)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PREFIX = re.compile(r"^(?:pip install uv && )?(?:uv run --package sungrow-emulator )?")
 SECONDS = 30
 
@@ -107,6 +108,9 @@ class Session:
             case "python", "test":
                 (self.folder / "test_example.py").write_text(text, "utf-8")
                 self._execute([sys.executable, "-m", "pytest", "-q", str(self.folder)])
+            case "yaml", "save":
+                name = example.text.partition("\n")[0].removeprefix("# ")
+                (self.folder / name).write_text(example.text, "utf-8")
             case other:
                 raise AssertionError(f"line {example.line}: nobody knows how to do {other}")
 

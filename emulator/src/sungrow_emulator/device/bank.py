@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,20 +43,26 @@ class Bank:
         layout: which addresses answer.
         words: the words as numbers; none before the first `rebuild`.
         image: the same words as big-endian bytes.
+        revision: of the device when it was laid; -1 = not yet.
+        valid_until: monotonic time up to which it needs no update.
     """
 
-    __slots__ = ("_program", "image", "layout", "words")
+    __slots__ = ("_laid", "_program", "image", "layout", "revision", "valid_until", "words")
 
     def __init__(self, program: TableProgram) -> None:
         self._program = program
         self.layout = program.layout
         self.words = array("H")  # Laid when somebody looks; most of a thousand nobody does.
         self.image = b""
+        self.revision = -1
+        self.valid_until = -math.inf
+        self._laid: Sequence[float] = ()
 
     def rebuild(self, source: Source, pins: Mapping[int, int]) -> None:
         """Lay down everything that only events change, and take pins away that are gone."""
         words = self.words
         words[:] = array("H", self._program.template)
+        self._laid = ()
         for fixed in self._program.fixed:
             value = source.figures.get(fixed.quantity)
             if value is None:
@@ -95,20 +102,25 @@ class Bank:
     def update(self, values: Sequence[float], pins: Mapping[int, int]) -> None:
         """Lay down the changing values; NaN (there is no such thing) leaves the template."""
         words = self.words
+        laid = self._laid or (math.nan,) * len(values)  # Most values stay from second to second.
         for index, slot, factor, low, high in self._program.narrow:
-            value = values[slot] * factor
+            value = values[slot]
+            if value == laid[slot]:
+                continue
+            value *= factor
             if low <= value <= high:
                 words[index] = round(value) & 0xFFFF
             elif value == value:
                 words[index] = (low if value < low else high) & 0xFFFF
         for index, slot, factor, low, high, count in self._program.wide:
-            value = values[slot] * factor
-            if value != value:
+            value = values[slot]
+            if value == laid[slot] or value != value:
                 continue
-            raw = round(min(max(value, low), high))
+            raw = round(min(max(value * factor, low), high))
             for position in range(index, index + count):
                 words[position] = raw & 0xFFFF
                 raw >>= 16
+        self._laid = values
         if pins:
             self._pin(pins)
         self._publish()

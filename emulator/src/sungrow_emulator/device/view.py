@@ -42,8 +42,6 @@ class View:
         self.device = device
         self.program = program
         self._monotonic = monotonic
-        self._valid_until = -math.inf
-        self._revision = -1
         self._input = Bank(program.tables[Table.INPUT])
         self._holding = Bank(program.tables[Table.HOLDING])
         self._stale = StaleSettings(device, read_back) if read_back else None
@@ -62,17 +60,15 @@ class View:
 
     def read(self, function: int, address: int, count: int) -> bytes | int:
         """Return the words as big-endian bytes, or exception code 2."""
-        if self._monotonic() >= self._valid_until:
-            self.refresh()
+        bank = self._input if function == READ_INPUT else self._holding
+        if self._monotonic() >= bank.valid_until:
+            self._refresh(bank)
         number = address + 1
         if function == READ_INPUT:
-            bank = self._input
             if number in self._refused_starts:
                 return ILLEGAL_ADDRESS
             if number < self._arrays_end and number + count > self._arrays_begin:
                 self._refresh_arrays(number, number + count)
-        else:
-            bank = self._holding
         index = bank.layout.find(number, count)
         if index < 0:
             return ILLEGAL_ADDRESS
@@ -109,28 +105,28 @@ class View:
 
     def bank(self, table: Table) -> Bank:
         """Return the bank of a table, brought up to date."""
-        if self._monotonic() >= self._valid_until:
-            self.refresh()
-        if table is Table.HOLDING:
-            return self._holding
-        self._refresh_arrays(0, 0x10000)
-        return self._input
+        bank = self._holding if table is Table.HOLDING else self._input
+        if self._monotonic() >= bank.valid_until:
+            self._refresh(bank)
+        if table is Table.INPUT:
+            self._refresh_arrays(0, 0x10000)
+        return bank
 
-    def refresh(self) -> None:
-        """Bring both banks up to the present instant."""
-        instant = self.device.instant()
-        anew = self._revision != instant.revision
-        settled = self._stale is not None and self._stale.settle(instant.time)
-        for bank, table, source, lay in (
-            (self._input, Table.INPUT, self.device, anew),
-            (self._holding, Table.HOLDING, self._stale or self.device, anew or settled),
-        ):
-            pins = self.device.pins[table]
-            if lay:
-                bank.rebuild(source, pins)
-            bank.update(instant.values, pins)
-        self._revision = instant.revision
-        self._valid_until = instant.valid_until
+    def _refresh(self, bank: Bank) -> None:
+        """Bring a bank up to the present instant."""
+        instant, source, table = self.device.instant(), self.device, Table.INPUT
+        anew = bank.revision != instant.revision
+        if bank is self._holding:
+            table = Table.HOLDING
+            if self._stale is not None:
+                source = self._stale
+                anew |= self._stale.settle(instant.time)
+        pins = self.device.pins[table]
+        if anew:
+            bank.rebuild(source, pins)
+        bank.update(instant.values, pins)
+        bank.revision = instant.revision
+        bank.valid_until = instant.valid_until
 
     def _refresh_arrays(self, first: int, end: int) -> None:
         """Bring the arrays in a range up to the present instant; few clients read them."""
@@ -154,7 +150,7 @@ class View:
     def _expire(self) -> None:
         if self._stale is not None:
             self._stale.note()
-        self._valid_until = -math.inf
+        self._input.valid_until = self._holding.valid_until = -math.inf
 
 
 def _raw(shown: Shown, words: Sequence[int]) -> int:
