@@ -157,3 +157,14 @@ def test_any_text_has_members(body: bytes, query: str) -> None:
 def test_one_object_and_nothing_else(text: str | bytes, value: object) -> None:
     """White space may stand around an object, anything else makes it none."""
     assert parse_object(text) == value
+
+
+def test_the_time_at_the_end_of_a_query_is_not_kept() -> None:
+    """Queries that differ in the time alone are one; a time elsewhere is a member like others."""
+    first, second = (parse_query(f"type=3&token=a%20b&time123456={now}") for now in (1, 2))
+    assert first is second
+    assert first == {"type": "3", "token": "a b"}
+    assert parse_query("time123456=1&type=3") == {"time123456": "1", "type": "3"}
+    assert parse_query("type=3&time123456=1&lang=x")["lang"] == "x"
+    long = "x" * 600
+    assert parse_query(f"a={long}&time123456=1") == {"a": long, "time123456": "1"}
