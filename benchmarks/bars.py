@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.contest import Row, find
+from benchmarks.contest import find
 from benchmarks.record import Record
 from benchmarks.servers.processes import PYMODBUS
 
@@ -54,10 +54,8 @@ def ratio(record: Record, case: str, ours: str, theirs: str, connections: int = 
 
     Processor time tells what the servers need, whatever else the machine does meanwhile.
     """
-    rows = record.rows
-    return _cost(find(rows, case, theirs, connections)) / _cost(
-        find(rows, case, ours, connections)
-    )
+    other, own = (find(record.rows, case, server, connections) for server in (theirs, ours))
+    return other.cost / own.cost
 
 
 def bars(record: Record) -> list[Bar]:
@@ -66,7 +64,11 @@ def bars(record: Record) -> list[Bar]:
 
 
 def _compared(record: Record) -> Iterator[Bar]:
-    cases = {(row.case, row.server) for row in record.rows}
+    measured = {
+        (row.case, row.server, row.connections)
+        for row in record.rows
+        if row.depth == 1 and not row.failed
+    }
     for case, ours, theirs, connections, limit in (
         ("plain", "emulator", "minimal asyncio", 100, 0.85),
         ("plain", "emulator", f"pymodbus {PYMODBUS}", 100, 8.0),
@@ -78,10 +80,10 @@ def _compared(record: Record) -> Iterator[Bar]:
         ("ping", "emulator", "constant", 100, None),
         ("state", "emulator", "constant", 100, None),
     ):
-        if {(case, ours), (case, theirs)} <= cases:
+        if {(case, ours, connections), (case, theirs, connections)} <= measured:
             what = f"{case}: {ours} / {theirs} at {connections} connections"
             yield Bar(what, ratio(record, case, ours, theirs, connections), limit)
-    if ("burst", "emulator") in cases:
+    if ("burst", "emulator", 1000) in measured:
         row = find(record.rows, "burst", "emulator", 1000)
         yield Bar("1000 clients connect at once and are served", row.everybody, 1.0, False, "s")
 
@@ -91,7 +93,3 @@ def _further_devices(record: Record) -> Iterator[Bar]:
         startup, memory = record.devices["startup"], record.devices["memory"]
         yield Bar("start-up per further device", startup, 2.0, False, "ms")
         yield Bar("memory per further device", memory, 30.0, False, "KiB")
-
-
-def _cost(row: Row) -> float:
-    return row.cost if not row.failed else float("nan")
