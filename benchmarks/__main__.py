@@ -69,12 +69,12 @@ def measure(options: argparse.Namespace) -> Record:
             rows, figures = fleet.devices(contest, cores[0])
             record.devices.update(figures)
         elif part == "first":
-            rows = []
+            rows = ()
             record.first_answer.update(fleet.first_answers(cores[0]))
         else:
-            rows = list(_SIMPLE[part](contest, cores[0]))
-        record.rows.extend(rows)
+            rows = _SIMPLE[part](contest, cores[0])
         for row in rows:
+            record.rows.append(row)
             print(f"  {row}", flush=True)
     return record
 

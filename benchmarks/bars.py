@@ -1,43 +1,52 @@
-"""What has to hold, and whether it does."""
+"""Ratios, what of them has to hold, and whether it does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.contest import Row, find
+from benchmarks.contest import find
 from benchmarks.record import Record
 from benchmarks.servers.processes import PYMODBUS
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One figure with its limit.
+    """One figure, most with a limit.
 
     Attributes:
         what: what is compared.
         measured: the figure.
-        limit: what it has to reach, or must not exceed.
+        limit: what it has to reach, or must not exceed; None where it is merely told.
         least: whether the limit is a least one.
         unit: of both.
     """
 
     what: str
     measured: float
-    limit: float
+    limit: float | None = None
     least: bool = True
     unit: str = "x"
 
     @property
     def held(self) -> bool:
         """Whether it is as it has to be."""
+        if self.limit is None:
+            return True
         return self.measured >= self.limit if self.least else self.measured <= self.limit
 
     def __str__(self) -> str:
         """Say it in a line."""
-        sign = ">=" if self.least else "<="
         verdict = "" if self.held else "   MISSED"
-        return f"{self.what}: {self.measured:.2f} {self.unit} ({sign} {self.limit:g}){verdict}"
+        wanted = f" ({self.wanted})" if self.wanted else ""
+        return f"{self.what}: {self.measured:.2f} {self.unit}{wanted}{verdict}"
+
+    @property
+    def wanted(self) -> str:
+        """The limit with its sign; empty where there is none."""
+        if self.limit is None:
+            return ""
+        return f"{'>=' if self.least else '<='} {self.limit:g}"
 
 
 def ratio(record: Record, case: str, ours: str, theirs: str, connections: int = 100) -> float:
@@ -45,32 +54,36 @@ def ratio(record: Record, case: str, ours: str, theirs: str, connections: int = 
 
     Processor time tells what the servers need, whatever else the machine does meanwhile.
     """
-    rows = record.rows
-    return _cost(find(rows, case, theirs, connections)) / _cost(
-        find(rows, case, ours, connections)
-    )
+    other, own = (find(record.rows, case, server, connections) for server in (theirs, ours))
+    return other.cost / own.cost
 
 
 def bars(record: Record) -> list[Bar]:
-    """Return every bar whose parts were measured."""
+    """Return every ratio whose parts were measured, with and without a limit."""
     return [*_compared(record), *_further_devices(record)]
 
 
 def _compared(record: Record) -> Iterator[Bar]:
-    cases = {(row.case, row.server) for row in record.rows}
+    measured = {
+        (row.case, row.server, row.connections)
+        for row in record.rows
+        if row.depth == 1 and not row.failed
+    }
     for case, ours, theirs, connections, limit in (
         ("plain", "emulator", "minimal asyncio", 100, 0.85),
         ("plain", "emulator", f"pymodbus {PYMODBUS}", 100, 8.0),
+        ("plain", "emulator", "libmodbus", 100, None),
         ("encrypted", "encrypted", "plain", 100, 0.7),
+        ("tls", "tls", "plain", 100, None),
         ("devices", "1000 devices", "one device", 1000, 0.7),
-        ("getParam", "emulator", "constant", 100, 0.8),
-        ("ping", "emulator", "constant", 100, 0.8),
-        ("state", "emulator", "constant", 100, 0.8),
+        ("getParam", "emulator", "constant", 100, None),
+        ("ping", "emulator", "constant", 100, None),
+        ("state", "emulator", "constant", 100, None),
     ):
-        if {(case, ours), (case, theirs)} <= cases:
+        if {(case, ours, connections), (case, theirs, connections)} <= measured:
             what = f"{case}: {ours} / {theirs} at {connections} connections"
             yield Bar(what, ratio(record, case, ours, theirs, connections), limit)
-    if ("burst", "emulator") in cases:
+    if ("burst", "emulator", 1000) in measured:
         row = find(record.rows, "burst", "emulator", 1000)
         yield Bar("1000 clients connect at once and are served", row.everybody, 1.0, False, "s")
 
@@ -80,7 +93,3 @@ def _further_devices(record: Record) -> Iterator[Bar]:
         startup, memory = record.devices["startup"], record.devices["memory"]
         yield Bar("start-up per further device", startup, 2.0, False, "ms")
         yield Bar("memory per further device", memory, 30.0, False, "KiB")
-
-
-def _cost(row: Row) -> float:
-    return row.cost if not row.failed else float("nan")

@@ -45,6 +45,13 @@ class Row:
     everybody: float = 0.0
     failed: str = ""
 
+    def __str__(self) -> str:
+        """Say it in a line."""
+        what = f"{self.case} {self.connections} x {self.depth}, {self.server}: "
+        if self.failed:
+            return what + self.failed
+        return f"{what}{self.rate:,.0f}/s, {self.cost:.1f} µs each, ±{self.spread:.0%}"
+
 
 @dataclass(frozen=True, slots=True)
 class Contest:

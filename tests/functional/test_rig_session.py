@@ -76,7 +76,7 @@ def test_missing_programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 def test_leaks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What outlives a session fails it."""
     mark = str(tmp_path)
-    sleeper = subprocess.Popen(["sh", "-c", f"sleep 20; : {mark}"])
+    sleeper = subprocess.Popen(["sh", "-c", f"sleep 600; : {mark}"])
     monkeypatch.setattr(session.tempfile, "mkdtemp", lambda prefix: mark + prefix[:0])
     monkeypatch.setattr(session, "_END_SECONDS", 0.5)
     try:

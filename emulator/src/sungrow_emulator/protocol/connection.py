@@ -80,16 +80,20 @@ class Connection:
 
     def _receive_any(self, data: bytes) -> bytes:
         """Answer several frames, pieces of frames, or garbage."""
+        if self.closing:
+            return b""
         data = self._with_held(data)
         replies: list[bytes] = []
-        while not self.closing:  # Plain reads again come first, without being taken apart.
-            position = len(replies) * _REQUEST_SIZE
+        position, end = 0, len(data)
+        while end - position >= _REQUEST_SIZE:  # Plain reads again come first, and often alone.
             frame = data[position : position + _REQUEST_SIZE]
-            reply = self._answer_read(frame, pdu.MAX_READ) if len(frame) == _REQUEST_SIZE else b""
+            reply = self._answer_read(frame, pdu.MAX_READ)
             if not reply:
-                replies += filter(None, map(self._exchange, self._frames(data, position)))
                 break
             replies.append(reply)
+            position += _REQUEST_SIZE
+        if position < end:
+            replies += filter(None, map(self._exchange, self._frames(data, position)))
         self._counters.replies += len(replies)
         return b"".join(replies)
 
