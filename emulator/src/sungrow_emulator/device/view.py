@@ -32,6 +32,11 @@ class View:
         read_back: how long written settings read back their old values; None: not at all.
     """
 
+    __slots__ = (
+        "_arrays", "_arrays_begin", "_arrays_end", "_arrays_laid", "_holding", "_input",
+        "_monotonic", "_padded", "_refused_starts", "_stale", "device", "program",
+    )  # fmt: skip
+
     def __init__(
         self,
         device: Device,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Final
 
 from sungrow_emulator.catalog.errors import EmulatorError
@@ -129,6 +128,11 @@ class Door:
         on_error: told of the first error that a unit raised, which is a fault of the emulator.
     """
 
+    __slots__ = (
+        "_cipher", "_on_error", "_rules", "counters", "encrypted_words", "frame_filter",
+        "immediate", "pacer", "trace", "units",
+    )  # fmt: skip
+
     def __init__(
         self,
         units: Mapping[int, Unit],
@@ -166,12 +170,14 @@ class Door:
         self._rules = rules
         speaks_encrypted = rules.encryption is Encryption.KEY
         self.encrypted_words = rules.max_encrypted_registers if speaks_encrypted else 0
-        vars(self).pop("cipher", None)
+        self._cipher: FrameCipher | None = None
 
-    @cached_property
+    @property
     def cipher(self) -> FrameCipher:
         """The cipher of the public key, made when the first frame needs it."""
-        return FrameCipher(self._rules.public_key)
+        if self._cipher is None:
+            self._cipher = FrameCipher(self._rules.public_key)
+        return self._cipher
 
     def watch(self, trace: Trace | None, frame_filter: FrameFilter | None) -> None:
         """Set the hooks of all connections, from the next frame on; None takes one off."""
