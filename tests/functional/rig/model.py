@@ -108,6 +108,7 @@ class Relation:
         default_factory=dict[str, dict[str, str]]
     )
     in_scope: set[str] = dataclasses.field(default_factory=set[str])
+    introduced: set[str] = dataclasses.field(default_factory=set[str])
     life: str = "alive"
 
     def remote(self, app: str) -> str:

@@ -81,6 +81,7 @@ class Relations:
         with self._model.lock:
             if relation.life != "alive":
                 return
+            relation.introduced.add(unit.name)
             remote = self._model.app(relation.remote(unit.app.name))
             for other in remote.units.values():
                 if other.name in relation.in_scope:
@@ -94,6 +95,9 @@ class Relations:
         """Tell the other end that a databag has changed."""
         app, _, number = entity.partition("/")
         with self._model.lock:
+            # What a unit writes before it has been introduced is told by its introduction.
+            if number and entity not in relation.introduced:
+                return
             for other in self._model.app(relation.remote(app)).units.values():
                 if other.name in relation.in_scope and relation.life == "alive":
                     self._put(other, relation, "changed", entity if number else "")
@@ -121,6 +125,7 @@ class Relations:
         """Note that a unit is out of a relation."""
         with self._model.lock:
             relation.in_scope.discard(unit.name)
+            relation.introduced.discard(unit.name)
             relation.settings.pop(unit.name, None)
             self._bury(relation)
 
