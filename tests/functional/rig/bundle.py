@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import hashlib
 import json
 import pathlib
@@ -69,14 +70,12 @@ def unpack_image(reference: str, cache: pathlib.Path) -> Image:
     known = path.stat()
     identity = f"{path.resolve()} {known.st_size} {known.st_mtime_ns}"
     folder = cache / hashlib.sha256(identity.encode()).hexdigest()[:16]
-    if not folder.exists():
-        fresh = folder.with_suffix(".new")
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(parents=True)
-        _run("skopeo", "copy", f"{transport or 'oci-archive'}:{path}", f"oci:{fresh}/layout:image")
-        _run("umoci", "unpack", "--image", f"{fresh}/layout:image", f"{fresh}/bundle")
-        shutil.rmtree(fresh / "layout")
-        fresh.rename(folder)
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as lock:
+        # Each model has a process of its own, and several may want the same image.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            _unpack(f"{transport or 'oci-archive'}:{path}", folder)
     process: dict[str, Any] = json.loads((folder / "bundle/config.json").read_text())["process"]
     user = process["user"]
     pairs = (entry.partition("=") for entry in process["env"])
@@ -85,6 +84,16 @@ def unpack_image(reference: str, cache: pathlib.Path) -> Image:
         user=(user["uid"], user["gid"]),
         env={key: value for key, _, value in pairs},
     )
+
+
+def _unpack(reference: str, folder: pathlib.Path) -> None:
+    fresh = folder.with_suffix(".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
+    _run("skopeo", "copy", reference, f"oci:{fresh}/layout:image")
+    _run("umoci", "unpack", "--image", f"{fresh}/layout:image", f"{fresh}/bundle")
+    shutil.rmtree(fresh / "layout")
+    fresh.rename(folder)
 
 
 def _run(*argv: str) -> None:
