@@ -120,6 +120,20 @@ async def no_task_outlives() -> AsyncIterator[None]:
     assert not left, f"left behind: {', '.join(left)}"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what measures time, or everything else, where the variable BUDGETS says so.
+
+    Times mean something only where nothing else runs.
+    """
+    wanted = os.environ.get("BUDGETS", "with")
+    if wanted not in {"without", "only"}:
+        return
+    timed = [item for item in items if "full_speed" in getattr(item, "fixturenames", ())]
+    left_out = timed if wanted == "without" else [item for item in items if item not in timed]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture
 def full_speed() -> Iterator[None]:
     """Run a test that measures time without the tracer of coverage, which multiplies it."""
