@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 
 from sungrow_emulator.protocol.winet.envelope import ResultCode, answer
 from sungrow_emulator.protocol.winet.http import HttpAnswer, Pages
-from sungrow_emulator.protocol.winet.requests import parse_object
+from sungrow_emulator.protocol.winet.requests import Request, parse_object
 from sungrow_emulator.protocol.winet.rules import DongleRules
 from sungrow_emulator.protocol.winet.services import DongleIdentity, Services
 from sungrow_emulator.protocol.winet.sessions import Sessions
 from sungrow_emulator.protocol.winet.station import Station
 
+_MOST_KEPT = 512
+"""Characters of a message that is kept parsed; honest requests mostly have some 100."""
 _KEEP_ALIVE = "ping"
 """What anicoll/winet-intergration sends every 8 s, as bare text."""
 
@@ -103,6 +105,7 @@ class WebSession:
         self.closed = False
         self._services = services
         self._notices = notices
+        self._last: tuple[str, Request | None] = ("", None)
 
     def __repr__(self) -> str:
         """Show the client."""
@@ -114,7 +117,11 @@ class WebSession:
         The bare text `ping` has none. Whatever else is no JSON object is refused with code
         401; nobody has recorded what the device does.
         """
-        request = parse_object(text)
+        last, request = self._last
+        if text != last or request is None:  # Pollers say the same again and again.
+            request = parse_object(text)
+            if len(text) <= _MOST_KEPT:
+                self._last = text, request
         if request is not None:
             return [self._services.answer(request, self)]
         if text.strip() == _KEEP_ALIVE:

@@ -93,6 +93,7 @@ class Pages:
         self._sessions = sessions
         self._identity = identity
         self._texts = texts
+        self._read = b"", b""
         self._get: dict[str, Page] = {
             "/device/getParam": self._for_users(self._get_param),
             "/about/list": self._about,
@@ -155,9 +156,11 @@ class Pages:
             words = registers.read_words(self._station, request)
             if words is None:
                 return answer(ResultCode.READ_FAILED)
-            # Bytes all the way: nothing is read as often as this.
-            shown = binascii.hexlify(words, " ").upper()
-            return b"%b%b %b" % (_WORDS_BEFORE, shown, _WORDS_AFTER)
+            if words != self._read[0]:  # Several pollers mostly read the same block.
+                # Bytes all the way: nothing is read as often as this.
+                shown = binascii.hexlify(words, " ").upper()
+                self._read = words, b"%b%b %b" % (_WORDS_BEFORE, shown, _WORDS_AFTER)
+            return self._read[1]
         dev_id = whole(request.get("dev_id"))
         if kind not in _PAGE_TYPES or not any(
             device.dev_id == dev_id for device in self._station.devices()

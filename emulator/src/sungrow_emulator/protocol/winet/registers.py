@@ -6,6 +6,7 @@ The web protocol numbers registers as documents do, from 1; the station by wire 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import cast
 
 from sungrow_emulator.protocol import pdu
@@ -46,14 +47,31 @@ class Target:
 def read_words(station: Station, request: Request) -> bytes | None:
     """Return the registers that getParam type 3 asks for; None if they cannot be read."""
     get = request.get
-    dev_id, number, count = whole(get("dev_id")), whole(get("param_addr")), whole(get("param_num"))
-    function = _FUNCTIONS.get(whole(get("param_type")))
+    block = _block(
+        str(get("dev_id")), str(get("param_addr")), str(get("param_num")), str(get("param_type"))
+    )
+    if block is None:
+        return None
+    dev_id, function, address, count = block
+    words = station.read(dev_id, function, address, count)
+    return None if isinstance(words, int) else words[: 2 * count]
+
+
+@lru_cache(maxsize=256)
+def _block(
+    dev_text: str, number_text: str, count_text: str, table_text: str
+) -> tuple[int, int, int, int] | None:
+    """Return device, function, wire address and count that a query means; None if it is wrong.
+
+    Pollers ask for the same few blocks for ever.
+    """
+    dev_id, number, count = whole(dev_text), whole(number_text), whole(count_text)
+    function = _FUNCTIONS.get(whole(table_text))
     if dev_id is None or number is None or count is None or function is None or number < 1:
         return None
     if pdu.read_refusal(number - 1, count):
         return None
-    words = station.read(dev_id, function, number - 1, count)
-    return None if isinstance(words, int) else words[: 2 * count]
+    return dev_id, function, number - 1, count
 
 
 def write_word(station: Station, dev_id: int | None, request: Request, accuracy: int = 0) -> bool:

@@ -102,6 +102,7 @@ class Services:
             "meter": self._meter,
             "energyflow": self._meter,
         }
+        self._stated = (0, 0), _STATE % (0, 0)
         self._rendered: dict[tuple[str, int], tuple[Sequence[Row], str]] = {}
 
     def answer(self, request: Request, client: Client) -> str:
@@ -160,7 +161,10 @@ class Services:
         return success({"service": "devicelist", **devices})
 
     def _state(self, _request: Request, _login: Login) -> str:
-        return _STATE % self._station.faults()
+        faults = self._station.faults()
+        if faults != self._stated[0]:
+            self._stated = faults, _STATE % faults
+        return self._stated[1]
 
     def _statistics(self, _request: Request, _login: Login) -> str:
         figures = self._station.figures()
