@@ -73,7 +73,11 @@ def model_of(config: Config) -> ModelSpec:
 
 def kind_of(config: Config) -> str:
     """Return the kind of device that a configuration asks for, e.g. `inverter`."""
-    return KINDS.get(model_of(config).family, "inverter")
+    return _kind(model_of(config))
+
+
+def _kind(model: ModelSpec) -> str:
+    return KINDS.get(model.family, "inverter")
 
 
 def build(config: Config, clock: SimClock, monotonic: Callable[[], float]) -> Built:
@@ -149,7 +153,7 @@ class _Maker:
             if config.serial_number
             else derive_serial(model, config.seed, config.instance)
         )
-        kind = KINDS.get(model.family, "inverter")
+        kind = _kind(model)
         devices = [self._device(self._plan.id or kind, kind, model, serial)]
         prefix = f"{self._plan.id}-" if self._plan.id else ""
         for name, what in _companions(config, model, self._battery):
@@ -178,7 +182,7 @@ def _companions(
     config: Config, model: ModelSpec, battery: BatterySpec | BatteryPackSpec | None
 ) -> Iterator[tuple[str, ModelSpec]]:
     """Yield name and model of what stands beside the inverter, in the order of a dongle's list."""
-    inverter = KINDS.get(model.family, "inverter") == "inverter"
+    inverter = _kind(model) == "inverter"
     path, _ = resolve_path(model, config.path)
     if inverter and (station := load_path(path).station):
         what = find_model(station)

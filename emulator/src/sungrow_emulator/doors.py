@@ -119,8 +119,6 @@ class ModbusDoor:
             unit = _unit_id(config, persona, view)
             taken = self._units.get(unit) or units.get(unit)
             if taken is not None:
-                if position and taken.device.kind in STATION_KINDS:
-                    continue
                 whose, change = "", "unit or modbus-port"
                 if position:
                     whose, change = f", the {view.device.kind} of {one.device.id}", "modbus-port"
