@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import pytest
@@ -76,15 +77,19 @@ def test_missing_programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 def test_leaks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What outlives a session fails it."""
     mark = str(tmp_path)
-    sleeper = subprocess.Popen(["sh", "-c", f"sleep 600; : {mark}"])
-    monkeypatch.setattr(session.tempfile, "mkdtemp", lambda prefix: mark + prefix[:0])
+    # Its first line says that the system already knows it by its own command line.
+    stays = [sys.executable, "-c", "import time; print(flush=True); time.sleep(600)", mark]
+    sleeper = subprocess.Popen(stays, stdout=subprocess.PIPE)
+    assert sleeper.stdout is not None
+    sleeper.stdout.readline()
+    monkeypatch.setattr(session, "tempfile", types.SimpleNamespace(mkdtemp=lambda **_: mark))
     monkeypatch.setattr(session, "_END_SECONDS", 0.5)
     try:
         with pytest.raises(session.SessionError) as caught:
             _open_and_close()
     finally:
         sleeper.kill()
-        sleeper.wait()
+        sleeper.communicate()
     assert f"process {sleeper.pid}" in str(caught.value)
 
 
