@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import time
-import types
 from pathlib import Path
 
 import pytest
@@ -74,25 +73,27 @@ def test_missing_programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     assert said.endswith("apt-get install -y hostname iproute2 procps skopeo umoci util-linux")
 
 
-def test_leaks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_leaks(monkeypatch: pytest.MonkeyPatch) -> None:
     """What outlives a session fails it."""
-    mark = str(tmp_path)
-    # Its first line says that the system already knows it by its own command line.
-    stays = [sys.executable, "-c", "import time; print(flush=True); time.sleep(600)", mark]
-    sleeper = subprocess.Popen(stays, stdout=subprocess.PIPE)
-    assert sleeper.stdout is not None
-    sleeper.stdout.readline()
-    monkeypatch.setattr(session, "tempfile", types.SimpleNamespace(mkdtemp=lambda **_: mark))
     monkeypatch.setattr(session, "_END_SECONDS", 0.5)
+    sleepers: list[subprocess.Popen[bytes]] = []
     try:
-        with pytest.raises(session.SessionError) as caught:
-            _open_and_close()
+        with (
+            pytest.raises(session.SessionError) as caught,
+            session.session() as environment,
+        ):
+            sleepers.append(_sleeper(environment["RIG_STATE"]))
     finally:
-        sleeper.kill()
-        sleeper.communicate()
-    assert f"process {sleeper.pid}" in str(caught.value)
+        for sleeper in sleepers:
+            sleeper.kill()
+            sleeper.communicate()
+    assert f"process {sleepers[0].pid}" in str(caught.value)
 
 
-def _open_and_close() -> None:
-    with session.session():
-        pass
+def _sleeper(mark: str) -> subprocess.Popen[bytes]:
+    code = "import time; print(flush=True); time.sleep(600)"
+    sleeper = subprocess.Popen([sys.executable, "-c", code, mark], stdout=subprocess.PIPE)
+    assert sleeper.stdout is not None
+    # Its first line says that the system already knows it by its own command line.
+    sleeper.stdout.readline()
+    return sleeper
