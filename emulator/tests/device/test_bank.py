@@ -59,13 +59,19 @@ def values(**given: float) -> list[float]:
 def words(bank: Bank, address: int, count: int = 1) -> tuple[int, ...]:
     """Return words of the image by document number."""
     index = bank.layout.find(address, count)
-    return struct.unpack_from(f">{count}H", bank.image, 2 * index)
+    return struct.unpack(f">{count}H", bank.image(index, index + count))
+
+
+def show(bank: Bank, vector: Sequence[float], pins: Mapping[int, int] | None = None) -> None:
+    """Lay a vector down, wherever it goes."""
+    bank.begin(vector)
+    bank.lay_all(pins or {})
 
 
 def test_numbers_are_scaled_and_split_into_words() -> None:
     """A voltage takes one word in 0.1 V, a negative power two with the low one first."""
     bank = laid()
-    bank.update(values(**{"ac.voltage.a": 233.04, "ac.power": -88.0}), {})
+    show(bank, values(**{"ac.voltage.a": 233.04, "ac.power": -88.0}))
     assert words(bank, 5019) == (2330,)
     assert words(bank, 5031, 2) == (65448, 65535)
     assert words(bank, 13034, 2) == (65448, 65535)
@@ -74,7 +80,7 @@ def test_numbers_are_scaled_and_split_into_words() -> None:
 def test_missing_quantities_leave_the_sentinel() -> None:
     """NaN means that the device has no such thing."""
     bank = laid()
-    bank.update(values(), {})
+    show(bank, values())
     assert words(bank, 5015) == (0xFFFF,)
     assert words(bank, 13010, 2) == (0xFFFF, 0x7FFF)
 
@@ -83,7 +89,7 @@ def test_missing_quantities_leave_the_sentinel() -> None:
 def test_numbers_saturate_below_the_sentinel(value: float) -> None:
     """A value that does not fit is shown as the nearest one and never as "not available"."""
     bank = laid()
-    bank.update(values(**{"ac.voltage.a": value, "export.power": value}), {})
+    show(bank, values(**{"ac.voltage.a": value, "export.power": value}))
     assert words(bank, 5019)[0] < 0xFFFF
     assert words(bank, 13010, 2) != (0xFFFF, 0x7FFF)
 
@@ -91,7 +97,28 @@ def test_numbers_saturate_below_the_sentinel(value: float) -> None:
 def test_nothing_is_laid_before_somebody_looks() -> None:
     """A bank that nobody looks into takes next to no room."""
     bank = Bank(program())
-    assert (len(bank.words), bank.image) == (0, b"")
+    assert (len(bank.words), bank.image(0, 9)) == (0, b"")
+
+
+def test_only_what_is_looked_at_is_laid() -> None:
+    """The rest is laid when somebody looks there; a number that a range cuts is laid whole."""
+    bank = laid()
+    bank.begin(values(**{"ac.voltage.a": 230.0, "ac.power": -88.0}))
+    index = bank.layout.find(5032, 1)
+    bank.lay(index, index + 1, {})
+    assert words(bank, 5031, 2) == (65448, 65535)
+    assert words(bank, 5019) == (0xFFFF,)
+    index = bank.layout.find(5019, 1)
+    bank.lay(index, index + 1, {})
+    assert words(bank, 5019) == (2300,)
+
+
+def test_answers_are_kept_until_values_change() -> None:
+    """What was answered is of no use after that."""
+    bank = laid()
+    bank.answers[0, 1] = b"ab"
+    bank.begin(values())
+    assert not bank.answers
 
 
 def test_texts_figures_and_settings_are_laid_down() -> None:
@@ -102,7 +129,7 @@ def test_texts_figures_and_settings_are_laid_down() -> None:
     bank, holding = Bank(program()), Bank(program(Table.HOLDING))
     for one in (bank, holding):
         one.rebuild(source, {})
-        one.update(values(), {})
+        show(one, values())
     assert words(bank, 4990, 2) == (0x4132, 0x3332)
     assert words(bank, 5001) == (100,)
     assert words(holding, 13050) == (2,)
@@ -112,7 +139,7 @@ def test_texts_figures_and_settings_are_laid_down() -> None:
 def test_arrays_are_laid_down() -> None:
     """6227 holds twelve months in 0.1 kWh."""
     bank = laid()
-    bank.update(values(), {})
+    show(bank, values())
     bank.update_histories(Figures(), program().histories, {})
     assert words(bank, 6227, 12) == tuple(range(0, 120, 10))
     assert words(bank, 6250, 4) == (0, 0, 10, 0)
@@ -123,8 +150,8 @@ def test_pins_lie_above_everything_and_go_away() -> None:
     bank = Bank(program())
     bank.rebuild(Figures(), {5019: 7, 60000: 1})
     for _ in range(2):
-        bank.update(values(**{"ac.voltage.a": 230.0}), {5019: 7, 60000: 1})
+        show(bank, values(**{"ac.voltage.a": 230.0}), {5019: 7, 60000: 1})
         assert words(bank, 5019) == (7,)
     bank.rebuild(Figures(), {})
-    bank.update(values(**{"ac.voltage.a": 230.0}), {})
+    show(bank, values(**{"ac.voltage.a": 230.0}))
     assert words(bank, 5019) == (2300,)

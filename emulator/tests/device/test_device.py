@@ -96,13 +96,13 @@ def test_power_flow_bits() -> None:
 def test_reset_forgets_writes_faults_and_pins() -> None:
     """After a reset the device is as it was made."""
     one = bench("SG5.0RT")
-    before = one.view.bank(Table.HOLDING).image
+    before = list(one.view.bank(Table.HOLDING).words)
     one.write(5008, 300)
     one.device.set_faults((find_fault(10),))
     one.device.pins[Table.INPUT][5019] = 1
     one.device.site.restart(one.clock.now())
     one.device.reset()
-    assert one.view.bank(Table.HOLDING).image == before
+    assert list(one.view.bank(Table.HOLDING).words) == before
     assert one.device.faults == ()
     assert one.read(5019) != (1,)
     assert one.device.state().name == "run"

@@ -1,10 +1,11 @@
-"""A register bank: the words of one table, kept as the big-endian bytes that reads slice."""
+"""A register bank: the words of one table, laid down where somebody looks."""
 
 from __future__ import annotations
 
 import math
 import sys
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -39,30 +40,38 @@ class Source(Protocol):
 class Bank:
     """The words of one table of one view.
 
+    A second changes most values, and a client asks for few of them: what `begin` announces is
+    laid down by `lay`, range by range.
+
     Attributes:
         layout: which addresses answer.
         words: the words as numbers; none before the first `rebuild`.
-        image: the same words as big-endian bytes.
+        answers: what was answered since values last changed, by wire address and count.
         revision: of the device when it was laid; -1 = not yet.
         valid_until: monotonic time up to which it needs no update.
     """
 
-    __slots__ = ("_laid", "_program", "image", "layout", "revision", "valid_until", "words")
+    __slots__ = (
+        "_laid", "_program", "_values", "_whole", "answers", "layout", "revision", "valid_until",
+        "words",
+    )  # fmt: skip
 
     def __init__(self, program: TableProgram) -> None:
         self._program = program
         self.layout = program.layout
         self.words = array("H")  # Laid when somebody looks; most of a thousand nobody does.
-        self.image = b""
+        self.answers: dict[tuple[int, int], bytes | int] = {}
         self.revision = -1
         self.valid_until = -math.inf
-        self._laid: Sequence[float] = ()
+        self._values: Sequence[float] = ()
+        self._laid: list[float] = []  # By row, what its words show.
+        self._whole = False
 
     def rebuild(self, source: Source, pins: Mapping[int, int]) -> None:
         """Lay down everything that only events change, and take pins away that are gone."""
         words = self.words
         words[:] = array("H", self._program.template)
-        self._laid = ()
+        self._laid = [math.nan] * len(self._program.rows)
         for fixed in self._program.fixed:
             value = source.figures.get(fixed.quantity)
             if value is None:
@@ -97,40 +106,45 @@ class Bank:
                 packed = [word for raw in raws for word in (raw & 0xFFFF, raw >> 16)]
             self.words[history.index : history.index + spec.count] = array("H", packed)
         self._pin(pins)
-        self._publish()
 
-    def update(self, values: Sequence[float], pins: Mapping[int, int]) -> None:
-        """Lay down the changing values; NaN (there is no such thing) leaves the template."""
-        words = self.words
-        laid = self._laid or (math.nan,) * len(values)  # Most values stay from second to second.
-        for index, slot, factor, low, high in self._program.narrow:
+    def begin(self, values: Sequence[float]) -> None:
+        """Take in changed values, to be laid where somebody looks."""
+        self._values = values
+        self._whole = False
+        self.answers.clear()
+
+    def lay_all(self, pins: Mapping[int, int]) -> None:
+        """Lay every changing value, unless that was done since they changed."""
+        if not self._whole:
+            self.lay(0, self.layout.size, pins)
+            self._whole = True
+
+    def lay(self, first: int, end: int, pins: Mapping[int, int]) -> None:
+        """Lay the changing values of a range of words; NaN (there is no such thing) lays none."""
+        program, words, values, laid = self._program, self.words, self._values, self._laid
+        starts, rows = program.starts, program.rows
+        begin = max(bisect_left(starts, first) - 1, 0)  # The row before may reach into the range.
+        for position in range(begin, bisect_left(starts, end)):
+            index, slot, factor, low, high, count = rows[position]
             value = values[slot]
-            if value == laid[slot]:
+            if value == laid[position] or value != value:  # Many stay from second to second.
                 continue
+            laid[position] = value
             value *= factor
-            if low <= value <= high:
-                words[index] = round(value) & 0xFFFF
-            elif value == value:
-                words[index] = (low if value < low else high) & 0xFFFF
-        for index, slot, factor, low, high, count in self._program.wide:
-            value = values[slot]
-            if value == laid[slot] or value != value:
-                continue
-            raw = round(min(max(value * factor, low), high))
-            for position in range(index, index + count):
-                words[position] = raw & 0xFFFF
+            raw = round(value) if low <= value <= high else low if value < low else high
+            words[index] = raw & 0xFFFF
+            for following in range(index + 1, index + count):
                 raw >>= 16
-        self._laid = values
+                words[following] = raw & 0xFFFF
         if pins:
             self._pin(pins)
-        self._publish()
 
-    def _publish(self) -> None:
-        words = self.words
+    def image(self, first: int, end: int) -> bytes:
+        """Return a range of words as big-endian bytes."""
+        words = self.words[first:end]
         if _SWAP:
-            words = array("H", words)
             words.byteswap()
-        self.image = words.tobytes()
+        return words.tobytes()
 
     def _pin(self, pins: Mapping[int, int]) -> None:
         for address, word in pins.items():

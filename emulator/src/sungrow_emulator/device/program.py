@@ -20,6 +20,9 @@ _LINE_VOLTAGES = {
 }
 
 
+Row = tuple[int, int, float, int, int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Fixed:
     """A register that shows something that never changes for a device.
@@ -81,8 +84,8 @@ class TableProgram:
         layout: which addresses answer and where their words lie.
         template: all words as they are before any value is known: undefined words,
             sentinels and constants.
-        narrow: (index, slot, factor, lowest, highest) of changing 16-bit numbers.
-        wide: (index, slot, factor, lowest, highest, words) of longer ones.
+        rows: (index, slot, factor, lowest, highest, words) of changing numbers, by index.
+        starts: the index of each row.
         fixed: figures and texts of the device.
         settings: registers that clients write.
         histories: arrays.
@@ -90,8 +93,8 @@ class TableProgram:
 
     layout: Layout
     template: tuple[int, ...]
-    narrow: tuple[tuple[int, int, float, int, int], ...]
-    wide: tuple[tuple[int, int, float, int, int, int], ...]
+    rows: tuple[Row, ...]
+    starts: tuple[int, ...]
     fixed: tuple[Fixed, ...]
     settings: tuple[Setting, ...]
     histories: tuple[History, ...]
@@ -146,8 +149,7 @@ def source_of(persona: Persona, spec: RegisterSpec) -> str:
 def _compile(persona: Persona, table: Table) -> TableProgram:
     layout = Layout(persona.blocks[table])
     template = [persona.undefined[table]] * layout.size
-    narrow: list[tuple[int, int, float, int, int]] = []
-    wide: list[tuple[int, int, float, int, int, int]] = []
+    rows: list[Row] = []
     fixed: list[Fixed] = []
     settings: list[Setting] = []
     histories: list[History] = []
@@ -170,18 +172,15 @@ def _compile(persona: Persona, table: Table) -> TableProgram:
             histories.append(History(spec, index, name, span, _factor(spec, source), highest))
         elif source in places:
             low, high = _limits(spec)
-            row = (index, places[source], _factor(spec, source), low, high)
-            if spec.count == 1:
-                narrow.append(row)
-            else:
-                wide.append((*row, spec.count))
+            rows.append((index, places[source], _factor(spec, source), low, high, spec.count))
         elif source:
             fixed.append(Fixed(spec, index, source, _factor(spec, source)))
+    rows.sort()
     return TableProgram(
         layout,
         tuple(template),
-        tuple(narrow),
-        tuple(wide),
+        tuple(rows),
+        tuple(row[0] for row in rows),
         tuple(fixed),
         tuple(settings),
         tuple(histories),

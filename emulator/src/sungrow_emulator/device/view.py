@@ -16,6 +16,8 @@ from sungrow_emulator.device.settings import ILLEGAL_ADDRESS
 
 READ_HOLDING = 3
 READ_INPUT = 4
+_MOST_KEPT = 64
+"""Answers of a bank that are kept for whoever asks the same again."""
 _READ = {Table.INPUT: READ_INPUT, Table.HOLDING: READ_HOLDING}
 
 
@@ -68,18 +70,8 @@ class View:
         bank = self._input if function == READ_INPUT else self._holding
         if self._monotonic() >= bank.valid_until:
             self._refresh(bank)
-        number = address + 1
-        if function == READ_INPUT:
-            if number in self._refused_starts:
-                return ILLEGAL_ADDRESS
-            if number < self._arrays_end and number + count > self._arrays_begin:
-                self._refresh_arrays(number, number + count)
-        index = bank.layout.find(number, count)
-        if index < 0:
-            return ILLEGAL_ADDRESS
-        if number in self._padded and function == READ_INPUT:
-            count = max(count, self._padded[number])
-        return bank.image[2 * index : 2 * (index + count)]
+        answer = bank.answers.get((address, count))
+        return self._answer(bank, address, count) if answer is None else answer
 
     def write(self, function: int, address: int, words: bytes) -> int:
         """Apply a write of whole registers, all or nothing; return 0 or an exception code.
@@ -113,9 +105,32 @@ class View:
         bank = self._holding if table is Table.HOLDING else self._input
         if self._monotonic() >= bank.valid_until:
             self._refresh(bank)
+        bank.lay_all(self.device.pins[table])
         if table is Table.INPUT:
             self._refresh_arrays(0, 0x10000)
         return bank
+
+    def _answer(self, bank: Bank, address: int, count: int) -> bytes | int:
+        """Return the words as they are now, and keep them until they change."""
+        if len(bank.answers) >= _MOST_KEPT:
+            bank.answers.clear()
+        answer = bank.answers[address, count] = self._compose(bank, address + 1, count)
+        return answer
+
+    def _compose(self, bank: Bank, number: int, count: int) -> bytes | int:
+        index = bank.layout.find(number, count)
+        if index < 0:
+            return ILLEGAL_ADDRESS
+        table = Table.HOLDING
+        if bank is self._input:
+            table = Table.INPUT
+            if number in self._refused_starts:
+                return ILLEGAL_ADDRESS
+            count = max(count, self._padded.get(number, 0))
+            if number < self._arrays_end and number + count > self._arrays_begin:
+                self._refresh_arrays(number, number + count)
+        bank.lay(index, index + count, self.device.pins[table])
+        return bank.image(index, index + count)
 
     def _refresh(self, bank: Bank) -> None:
         """Bring a bank up to the present instant."""
@@ -126,10 +141,9 @@ class View:
             if self._stale is not None:
                 source = self._stale
                 anew |= self._stale.settle(instant.time)
-        pins = self.device.pins[table]
         if anew:
-            bank.rebuild(source, pins)
-        bank.update(instant.values, pins)
+            bank.rebuild(source, self.device.pins[table])
+        bank.begin(instant.values)
         bank.revision = instant.revision
         bank.valid_until = instant.valid_until
 

@@ -6,12 +6,15 @@ nothing and is merely what those clients speak (SungrowModbusTcpClient, rpvellos
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sungrow_emulator.protocol import adu
 
 APPLICATION_KEY = b"Grow#0*2Sun68CbE"
 TRANSACTION = b"hh"
 """68 68: the transaction id of every frame inside encryption, both ways."""
 
+_KEPT = 256
 _SIZES = range(adu.MAX_SEALED + 1)
 _TAGS = tuple(bytes((1, 0, size, adu.padding_of(size))) for size in _SIZES)
 _PADDINGS = tuple(b"\xff" * adu.padding_of(size) for size in _SIZES)
@@ -34,6 +37,8 @@ class FrameCipher:
         # ECB keeps nothing between whole blocks, so one context of each kind serves for ever.
         self._encrypt = aes.encryptor().update
         self._decrypt = aes.decryptor().update
+        # Clients ask the same few frames for ever, and each looks the same every time.
+        self._opened = lru_cache(_KEPT)(self._open)
 
     def seal(self, frame: bytes) -> bytes:
         """Encrypt a clear frame of at most 255 bytes; its transaction id is lost."""
@@ -47,6 +52,9 @@ class FrameCipher:
             The clear frame, or nothing if another key made it: transaction id, protocol id or
             length do not fit. What the padding holds does not matter.
         """
+        return self._opened(sealed)
+
+    def _open(self, sealed: bytes) -> bytes:
         size = sealed[2]
         frame = self._decrypt(sealed[adu.SEALED_HEADER :])[:size]
         return frame if frame.startswith(_HEADS[size]) else b""

@@ -34,17 +34,25 @@ class Grid:
         self._frequency = frequency
         self._drift = Noise(seed, "grid drift")
         self._jitter = Noise(seed, "grid jitter")
+        self._block = -1
+        self._low = self._rise = (0.0, 0.0, 0.0, 0.0)
 
     def reading(self, second: int) -> GridReading:
         """Return the grid's state in epoch second `second`."""
-        block = second // _DRIFT
+        if second // _DRIFT != self._block:
+            self._enter(second // _DRIFT)
         part = second % _DRIFT / _DRIFT
-        was = lanes(self._drift.word(block))
-        will = lanes(self._drift.word(block + 1))
+        low, rise = self._low, self._rise
         now = lanes(self._jitter.word(second))
         return GridReading(
-            self._frequency + 0.02 * (was[0] + (will[0] - was[0]) * part) + 0.01 * now[0],
-            1 + 0.012 * (was[1] + (will[1] - was[1]) * part) + 0.0015 * now[1],
-            1 + 0.012 * (was[2] + (will[2] - was[2]) * part) + 0.0015 * now[2],
-            1 + 0.012 * (was[3] + (will[3] - was[3]) * part) + 0.0015 * now[3],
+            self._frequency + 0.02 * (low[0] + rise[0] * part) + 0.01 * now[0],
+            1 + 0.012 * (low[1] + rise[1] * part) + 0.0015 * now[1],
+            1 + 0.012 * (low[2] + rise[2] * part) + 0.0015 * now[2],
+            1 + 0.012 * (low[3] + rise[3] * part) + 0.0015 * now[3],
         )
+
+    def _enter(self, block: int) -> None:
+        low, high = (lanes(self._drift.word(number)) for number in (block, block + 1))
+        self._block = block
+        self._low = low
+        self._rise = high[0] - low[0], high[1] - low[1], high[2] - low[2], high[3] - low[3]
