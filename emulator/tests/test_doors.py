@@ -244,19 +244,26 @@ def test_a_model_of_holding_registers_only_answers() -> None:
 async def test_the_same_door_on_other_lines(tmp_path: Path) -> None:
     """TLS, RTU and RTU over TCP stand beside the port when they are asked for."""
     link = tmp_path / "inverter"
-    options = {"modbus_tls_port": 0, "rtu": f"pty:{link}", "rtu_tcp_port": 0}
-    one = emulator(model="SG5.0RT", **options)
+    options = {"modbus_second_port": 0, "modbus_tls_port": 0, "rtu_tcp_port": 0}
+    one = emulator(model="SG5.0RT", rtu=f"pty:{link}", **options)
     door = one.modbus
-    assert [answer.port for answer in door.describe()] == [0, 0, 0, 0]
+    assert [answer.port for answer in door.describe()] == [0] * 5
     await door.start()
     try:
         kinds = {answer.kind: answer for answer in door.describe()}
-        assert list(kinds) == ["modbus", "modbus-tls", "rtu", "rtu-tcp"]
-        assert len({kinds[kind].port for kind in ("modbus", "modbus-tls", "rtu-tcp")}) == 3
+        assert list(kinds) == ["modbus", "modbus-second", "modbus-tls", "rtu", "rtu-tcp"]
+        assert len({answer.port for answer in kinds.values()} - {0}) == 4
         assert kinds["rtu"].place == f"{link.readlink()} <- {link}"
         reader, writer = await asyncio.open_connection("127.0.0.1", kinds["rtu-tcp"].port)
         writer.write(bytes.fromhex("0104138700018567"))
         assert (await asyncio.wait_for(reader.read(99), 5))[:5] == bytes.fromhex("0104022430")
+        where = "rtu-tcp", "127.0.0.1", str(kinds["rtu-tcp"].port)
+        counts = {(m.name, *m.labels.values()): m.value for m in door.metrics()}
+        assert counts["modbus_connections", *where] == 1
+        assert counts["modbus_rtu_frames_total", *where] == 1
+        line = "rtu", "127.0.0.1", str(link.readlink())
+        assert counts["modbus_rtu_crc_errors_total", *line] == 0
+        assert door.clients() == (), "a converter is no client of Modbus TCP"
         writer.close()
         await writer.wait_closed()
     finally:
@@ -264,7 +271,32 @@ async def test_the_same_door_on_other_lines(tmp_path: Path) -> None:
     assert not link.exists()
 
 
-@pytest.mark.parametrize("option", [{"rtu": "pty"}, {"modbus_tls_port": 0}, {"rtu_tcp_port": 0}])
+async def test_an_ihomemanager_bears_one_client_per_port() -> None:
+    """Each of its ports has room for a client of its own, and for no second one."""
+    options = {"model": "iHomeManager", "timing": "persona", "modbus_second_port": 0}
+    door = emulator(**options).modbus
+    await door.start()
+    read = bytes.fromhex("000100000006f7041f400001")
+    try:
+        said: list[bytes] = []
+        writers: list[asyncio.StreamWriter] = []
+        for answer in (*door.describe(), *door.describe()):
+            reader, writer = await asyncio.open_connection("127.0.0.1", answer.port)
+            writers.append(writer)
+            writer.write(read)
+            said.append(await asyncio.wait_for(reader.read(99), 5))
+        assert [bool(answer) for answer in said] == [True, True, False, False]
+        assert door.clients() == ("127.0.0.1",)
+        for writer in writers:
+            writer.close()
+    finally:
+        await door.stop()
+
+
+@pytest.mark.parametrize(
+    "option",
+    [{"rtu": "pty"}, {"modbus_second_port": 0}, {"modbus_tls_port": 0}, {"rtu_tcp_port": 0}],
+)
 def test_other_lines_belong_to_the_first_device_of_a_port(option: dict[str, object]) -> None:
     """Who joins a port brings no lines of its own."""
     one = emulator(model="SG5.0RT", modbus_port=5020)

@@ -129,10 +129,12 @@ async def test_reset_is_as_right_after_start() -> None:
     one.write("", 13059, [100])
     one.resume()
     await one.advance(4000)
-    assert one.reset() == before[0]
+    one.reset()
+    assert one.state() == before[0]
     assert [f.words for f in one.fields()] == before[1]
     running = emulator(model="SH10RT", freeze=False)
-    assert running.reset().clock.frozen is False
+    running.reset()
+    assert running.clock().frozen is False
 
 
 async def test_the_idle_tick_settles_the_site() -> None:
@@ -222,14 +224,21 @@ async def test_what_is_wrong_adds_nothing(members: dict[str, object], says: str)
 async def test_sites_are_left_alone_until_somebody_looks() -> None:
     """Who is there is known at once; what they are doing when each site has begun."""
     one = emulator(model="SH10RT", count=3)
-    state = one.state(readings=False)
+    state = one.state(begin=False)
     assert [device.kind for device in state.devices] == ["inverter", "battery"] * 3
     assert {(d.state, d.power, d.soc) for d in state.devices} == {("", None, None)}
-    assert sum(site.begun for site in one._fleet.sites) == 1, "the clock is that of the first"
+    assert not any(site.begun for site in one._fleet.sites)
+    await one.look(0)
+    assert not any(site.begun for site in one._fleet.sites), "there was no time for it"
+    assert one.device("inverter-2").state == "run"
+    shown = [device.state for device in one.devices(begin=False) if device.kind == "inverter"]
+    assert shown == ["", "run", ""]
     await one.look()
     await one.look()
     assert all(site.begun for site in one._fleet.sites)
     assert {device.state for device in one.devices()} == {"run", ""}
+    one.reset()
+    assert not any(site.begun for site in one._fleet.sites)
 
 
 def test_several_devices_are_named() -> None:

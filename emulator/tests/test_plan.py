@@ -126,11 +126,12 @@ def test_errors_begin_with_the_place() -> None:
 
 def test_other_doors_of_several_alike() -> None:
     """Each has its own TLS port; behind a gateway only the first has one; a line leads to one."""
-    options = {"count": 3, "modbus_tls_port": 5160, "rtu_tcp_port": 0}
+    options = {"count": 3, "modbus_tls_port": 5160, "rtu_tcp_port": 0, "modbus_second_port": 5050}
     alone = [plan.config.modbus_tls_port for plan in plan_of(Config(**options)).devices]
     assert alone == [5160, 5161, 5162]
     gateway = plan_of(Config(**options, path="logger", rtu="pty")).devices
     assert [plan.config.modbus_tls_port for plan in gateway] == [5160, None, None]
+    assert [plan.config.modbus_second_port for plan in gateway] == [5050, None, None]
     assert [plan.config.rtu for plan in gateway] == ["pty", "", ""]
     with pytest.raises(EmulatorError, match="one line cannot lead to 3 inverters"):
         plan_of(Config(count=3, rtu="/dev/ttyUSB0"))

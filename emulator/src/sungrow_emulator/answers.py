@@ -29,7 +29,8 @@ class DoorAnswer:
     """One place where clients may come in.
 
     Attributes:
-        kind: `modbus`, `modbus-tls`, `rtu`, `rtu-tcp`, `winet-http`, `winet-ws` or `winet-tls`.
+        kind: `modbus`, `modbus-second`, `modbus-tls`, `rtu`, `rtu-tcp`, `winet-http`,
+            `winet-ws` or `winet-tls`.
         host: address it is bound to.
         port: TCP port it is bound to (0 until it is bound).
         path: access path whose manners it shows, e.g. `lan`.

@@ -74,6 +74,12 @@ class Config:
     modbus_port: int = _option(
         5020, "TCP port of Modbus; 0 lets the system choose.", bounds=(0, 65535)
     )
+    modbus_second_port: int | None = _option(
+        None,
+        "Second TCP port of Modbus, 505 on a Logger, 502 or 504 on an iHomeManager; none if not"
+        " given, 0 lets the system choose.",
+        bounds=(0, 65535),
+    )
     modbus_tls_port: int | None = _option(
         None,
         "TCP port of Modbus over TLS, 516 on a dongle; none if not given, 0 lets the system"

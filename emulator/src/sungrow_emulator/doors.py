@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from sungrow_emulator.answers import DoorAnswer
@@ -14,6 +14,7 @@ from sungrow_emulator.config import Config, flag
 from sungrow_emulator.device.persona import Persona
 from sungrow_emulator.device.station import STATION_KINDS, Station
 from sungrow_emulator.device.view import View
+from sungrow_emulator.metrics import Metric, of_connections, of_door, of_line
 from sungrow_emulator.protocol.door import Door, DoorRules, Encryption
 from sungrow_emulator.protocol.manners import Manners, Pacer, splitmix64
 from sungrow_emulator.servers.modbus_tcp import ModbusTcpServer
@@ -24,25 +25,6 @@ if TYPE_CHECKING:
 Server: TypeAlias = "ModbusTcpServer | SerialLine"
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One number for monitoring.
-
-    Attributes:
-        name: metric name without prefix, e.g. `modbus_requests_total`.
-        help: one line.
-        kind: `counter` or `gauge`.
-        labels: what tells it from others of the same name.
-        value: the number.
-    """
-
-    name: str
-    help: str
-    kind: str
-    labels: Mapping[str, str]
-    value: float
 
 
 class ModbusDoor:
@@ -167,8 +149,10 @@ class ModbusDoor:
         return all(view.answers() for view in self._units.values())
 
     def clients(self) -> tuple[str, ...]:
-        """Return the addresses of the connected clients."""
-        return self._server.clients
+        """Return the addresses of the clients of the Modbus TCP ports, each once."""
+        beside = (server for kind, server in self._beside.items() if kind.startswith("modbus"))
+        found = {client for server in (self._server, *beside) for client in server.clients}
+        return tuple(sorted(found))
 
     def describe(self) -> tuple[DoorAnswer, ...]:
         """Return what there is to say about each port, and the line, now."""
@@ -193,62 +177,26 @@ class ModbusDoor:
         )
 
     def metrics(self) -> tuple[Metric, ...]:
-        """Return what the door has seen since start."""
-        counters = self._door.counters
+        """Return what the door and each of its servers have seen since start."""
         port = str(self.port or self.address[1])
         labels = {"door": "modbus", "host": self._host, "port": port}
-        metrics = [
-            Metric(
-                "modbus_connections",
-                "Open connections.",
-                "gauge",
-                labels,
-                self._server.connections,
-            ),
-            Metric("modbus_replies_total", "Frames sent.", "counter", labels, counters.replies),
-            Metric(
-                "modbus_key_requests_total",
-                "Key requests of encrypted Modbus.",
-                "counter",
-                labels,
-                counters.key_requests,
-            ),
-            Metric(
-                "modbus_encrypted_frames_total",
-                "Requests that came encrypted.",
-                "counter",
-                labels,
-                counters.encrypted_frames,
-            ),
-            Metric(
-                "modbus_garbage_closes_total",
-                "Connections closed over bytes that are no frame.",
-                "counter",
-                labels,
-                counters.garbage_closes,
-            ),
-            Metric(
-                "modbus_unit_failures_total",
-                "Requests that the emulator itself failed at; answered with exception 4.",
-                "counter",
-                labels,
-                counters.unit_failures,
-            ),
-        ]
-        for name, text, label, counts in (
-            ("modbus_requests_total", "Requests received.", "function", counters.functions),
-            ("modbus_exceptions_total", "Requests refused.", "code", counters.exceptions),
-        ):
-            metrics += [
-                Metric(name, text, "counter", {**labels, label: str(number)}, count)
-                for number, count in enumerate(counts)
-                if count
-            ]
-        return tuple(metrics)
+        found = [of_connections(labels, self._server.connections)]
+        found += of_door(labels, self._door.counters)
+        for kind, server in self._beside.items():
+            at = str(server.port) if isinstance(server, ModbusTcpServer) else server.name
+            labels = {"door": kind, "host": self._host, "port": at}
+            found.append(of_connections(labels, server.connections))
+            if server.heard is not None:
+                found += of_line(labels, server.heard)
+        return tuple(found)
 
 
 def _servers_beside(config: Config, door: Door) -> Iterator[tuple[str, Server]]:
     """Yield what serves the same door beside the plain port, by the kind of door."""
+    if config.modbus_second_port is not None:
+        option = "--modbus-second-port"
+        server = ModbusTcpServer(door, config.host, config.modbus_second_port, option=option)
+        yield "modbus-second", server
     if config.modbus_tls_port is not None:
         from sungrow_emulator.servers.modbus_tls import ModbusTlsServer
 
@@ -266,7 +214,7 @@ def _servers_beside(config: Config, door: Door) -> Iterator[tuple[str, Server]]:
 
 
 def _refuse_servers_beside(config: Config, place: str) -> None:
-    for name in ("modbus_tls_port", "rtu", "rtu_tcp_port"):
+    for name in ("modbus_second_port", "modbus_tls_port", "rtu", "rtu_tcp_port"):
         if getattr(config, name) not in {None, ""}:
             raise ConflictError(
                 f"{flag(name)}: {place} has its doors already; give it to the first device there"

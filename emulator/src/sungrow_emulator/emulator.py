@@ -13,8 +13,9 @@ from sungrow_emulator import __version__
 from sungrow_emulator.answers import ClockAnswer, DeviceAnswer, FieldAnswer, StateAnswer
 from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.config import Config
-from sungrow_emulator.doors import Metric, ModbusDoor
+from sungrow_emulator.doors import ModbusDoor
 from sungrow_emulator.fleet import Fleet
+from sungrow_emulator.metrics import Metric
 from sungrow_emulator.operations import Operations, iso
 from sungrow_emulator.plan import Plan, added_plan, plan_of
 from sungrow_emulator.report import describe, fields
@@ -100,18 +101,25 @@ class Emulator(Operations):
 
     # What there is.
 
-    async def look(self) -> None:
-        """Let every site begin that nobody has looked at; others get their turn in between."""
+    async def look(self, seconds: float = math.inf) -> None:
+        """Let sites begin that nobody has looked at; others get their turn in between.
+
+        Each takes some 20 ms. Once `seconds` are over the rest is left as it is.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
         for site in self._fleet.sites:
+            if loop.time() >= end:
+                return
             if not site.begun:
                 site.settle(self._clock.now(), 0)
                 await asyncio.sleep(0)
 
-    def state(self, *, readings: bool = True) -> StateAnswer:
+    def state(self, *, begin: bool = True) -> StateAnswer:
         """Return the whole emulator at this instant.
 
-        Without `readings` no site has to begin for it, which takes some 20 ms each: devices
-        have neither state nor power nor charge then.
+        Without `begin` no site begins for it that nobody has looked at; devices there have
+        neither state nor power nor charge then.
         """
         return StateAnswer(
             api=API_VERSION,
@@ -119,7 +127,7 @@ class Emulator(Operations):
             ready=self._ready,
             seed=self.config.seed,
             clock=self.clock(),
-            devices=self.devices(readings=readings),
+            devices=self.devices(begin=begin),
             doors=tuple(answer for door in self._fleet.doors for answer in door.describe()),
             control=self.control_url,
             notes=self.notes,
@@ -129,19 +137,18 @@ class Emulator(Operations):
         """Return the names of the devices that were asked for, companions left out."""
         return tuple(owner.id for owner in self._fleet)
 
-    def devices(self, *, readings: bool = True) -> tuple[DeviceAnswer, ...]:
-        """Return every device; for `readings` see `state`."""
-        return tuple(
-            self.device(device_id, readings=readings) for device_id in self._fleet.device_ids()
-        )
+    def devices(self, *, begin: bool = True) -> tuple[DeviceAnswer, ...]:
+        """Return every device; for `begin` see `state`."""
+        return tuple(self.device(name, begin=begin) for name in self._fleet.device_ids())
 
-    def device(self, device_id: str = "", *, readings: bool = True) -> DeviceAnswer:
-        """Return one device; an empty id means the first. For `readings` see `state`.
+    def device(self, device_id: str = "", *, begin: bool = True) -> DeviceAnswer:
+        """Return one device; an empty id means the first. For `begin` see `state`.
 
         Raises:
             UnknownNameError: there is no such device.
         """
         owner, view = self._fleet.find(device_id)
+        readings = begin or owner.site.begun
         return describe(view, owner.overrides[view.device.id], readings=readings)
 
     def fields(self, device_id: str = "") -> tuple[FieldAnswer, ...]:
@@ -232,7 +239,7 @@ class Emulator(Operations):
         await self._timeline.jump(self._clock.now() + seconds)
         return self.clock()
 
-    def reset(self) -> StateAnswer:
+    def reset(self) -> None:
         """Go back to right after the start: clock, overrides, faults, pins, client writes.
 
         Doors and connections stay.
@@ -243,4 +250,3 @@ class Emulator(Operations):
                 owner.overrides[device.id].clear()
                 device.reset()
             self._begin(owner)
-        return self.state()

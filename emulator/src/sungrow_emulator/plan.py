@@ -136,12 +136,12 @@ def _behind_a_gateway(config: Config, number: int) -> Config:
     one = replace(config, instance=config.instance + number, unit=config.unit + number)
     if not number:
         return one
-    return replace(one, modbus_tls_port=None, rtu="", rtu_tcp_port=None)
+    return replace(one, modbus_second_port=None, modbus_tls_port=None, rtu="", rtu_tcp_port=None)
 
 
 def _on_its_own_ports(config: Config, number: int) -> Config:
     ports: dict[str, int] = {}
-    for name in ("modbus_port", "modbus_tls_port", "rtu_tcp_port"):
+    for name in ("modbus_port", "modbus_second_port", "modbus_tls_port", "rtu_tcp_port"):
         first = getattr(config, name)
         if first:
             ports[name] = first + number

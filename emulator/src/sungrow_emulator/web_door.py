@@ -14,7 +14,7 @@ from sungrow_emulator.answers import DoorAnswer
 from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.config import Config
 from sungrow_emulator.device.device import Device
-from sungrow_emulator.doors import Metric
+from sungrow_emulator.metrics import Metric
 
 if TYPE_CHECKING:
     from sungrow_emulator.servers.winet import WinetServer

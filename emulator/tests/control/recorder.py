@@ -84,6 +84,7 @@ class Recorder:
     control_url: str = ""
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     fails: dict[str, Exception] = field(default_factory=dict)
+    looked: list[float] = field(default_factory=list)
 
     @property
     def facade(self) -> Emulator:
@@ -95,14 +96,14 @@ class Recorder:
         if name in self.fails:
             raise self.fails[name]
 
-    async def look(self) -> None:
-        """Nothing has to begin here."""
+    async def look(self, seconds: float) -> None:
+        self.looked.append(seconds)
 
-    def state(self) -> StateAnswer:
+    def state(self, *, begin: bool) -> StateAnswer:
         self._call("state")
         return STATE
 
-    def devices(self) -> tuple[DeviceAnswer, ...]:
+    def devices(self, *, begin: bool) -> tuple[DeviceAnswer, ...]:
         return (DEVICE,)
 
     def device(self, device: str = "") -> DeviceAnswer:
@@ -187,9 +188,8 @@ class Recorder:
         self._call("advance", seconds)
         return self.clock()
 
-    def reset(self) -> StateAnswer:
+    def reset(self) -> None:
         self._call("reset")
-        return STATE
 
     def metrics(self) -> tuple[Sample, ...]:
         return (Sample("requests_total", "Requests.", "counter", {"door": "0"}, 7),)

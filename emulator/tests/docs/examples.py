@@ -23,6 +23,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
@@ -33,6 +34,7 @@ BIN = Path(sys.executable).parent
 FENCE = re.compile(r"^```(\w+) (serve|run|test|save)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PREFIX = re.compile(r"^(?:pip install uv && )?(?:uv run --package sungrow-emulator )?")
 SECONDS = 30
+_BESIDE = {f"--{kind}-port": kind for kind in ("modbus-second", "modbus-tls")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,7 @@ class Session:
 
     def run(self, example: Example) -> None:
         """Execute one block; AssertionError tells what is not as the page says."""
-        text = re.sub(
-            r"\b(5020|8099)\b", lambda port: self.ports.get(port[0], port[0]), example.text
-        )
+        text = re.sub(r"\b\d+\b", lambda port: self.ports.get(port[0], port[0]), example.text)
         match example.language, example.action:
             case "console", "serve":
                 (command,) = commands(example.text)
@@ -120,6 +120,9 @@ class Session:
         arguments = [*self._arguments(command.line), "--modbus-port", "0", "--control-port", "0"]
         for door in ("http", "ws", "tls"):
             arguments += [f"--winet-{door}-port", "0"]
+        beside = {_BESIDE[one]: port for one, port in pairwise(arguments) if one in _BESIDE}
+        for kind in beside:
+            arguments += [f"--{kind}-port", "0"]
         self._server = subprocess.Popen(
             [*arguments, "--json"],
             cwd=self.folder,
@@ -131,6 +134,8 @@ class Session:
         state = json.loads(self._server.stdout.readline())
         control = httpx.URL(state["control"])
         self.ports = {"5020": str(state["doors"][0]["port"]), "8099": str(control.port)}
+        doors = {door["kind"]: str(door["port"]) for door in state["doors"]}
+        self.ports |= {port: doors[kind] for kind, port in beside.items()}
 
     def stop(self) -> None:
         """Stop the page's emulator as a person does, with an interrupt."""

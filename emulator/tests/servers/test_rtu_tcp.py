@@ -62,7 +62,7 @@ def test_pymodbus_reads_and_writes(loop_factory: LoopFactory) -> None:
             assert (await client.read_coils(0, count=8)).exception_code == 1
             client.close()
             await until(lambda: server.connections == 0)
-            assert server.counters == LineCounters(frames=6)
+            assert server.heard == LineCounters(frames=6)
             assert repr(server) == f"<RtuTcpServer 127.0.0.1:{server.port}, 0 connections>"
 
     run(loop_factory, main)
@@ -97,7 +97,7 @@ def test_noise_closes_nothing(loop_factory: LoopFactory, caplog: pytest.LogCaptu
                 await asyncio.sleep(0.2)
                 assert await ask(streams, READ, 7) == REPLY
             assert await ask(streams, UNKNOWN, 5) == UNKNOWN_REPLY
-            assert server.counters.crc_errors > 2
+            assert server.heard.crc_errors > 2
 
     run(loop_factory, main)
     assert quiet(caplog)

@@ -43,7 +43,7 @@ def test_requests_on_a_pseudo_terminal_are_answered(loop_factory: LoopFactory) -
                 assert repr(serving) == f"<SerialLine {serving.name}, 1 connections>"
                 assert serving.clients == (serving.name,)
             await until(lambda: serving.connections == 0)
-            assert serving.counters.frames == 5
+            assert serving.heard.frames == 5
         assert repr(serving) == "<SerialLine pty, closed>"
         await serving.stop()
 
@@ -198,7 +198,7 @@ def test_noise_and_half_frames_end_nothing(
                 assert await port.ask() == REPLY
                 port.send(b"\xff" + READ)
                 assert await port.receive(len(REPLY)) == REPLY
-            assert serving.counters.crc_errors > 6
+            assert serving.heard.crc_errors > 6
 
     run(loop_factory, main)
     assert quiet(caplog)

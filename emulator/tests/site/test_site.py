@@ -132,6 +132,7 @@ def test_a_site_begins_when_somebody_looks(build, hybrid_plant: PlantSpec, noon:
     for site in (put_off, looked_at):
         site.set_controls(0, Controls(running=False), noon + 0.2)
         site.set_controls(0, Controls(), noon + 70)
+    assert put_off.local_time(0, noon) == looked_at.local_time(0, noon)
     assert (put_off.begun, looked_at.begun) == (False, True)
     assert put_off.readings(0, noon + 200) == pytest.approx(
         looked_at.readings(0, noon + 200), rel=0, abs=0, nan_ok=True

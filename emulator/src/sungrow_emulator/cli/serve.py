@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 _WEB = {"winet-http": "HTTP", "winet-ws": "WebSocket", "winet-tls": "TLS"}
 _MODBUS = {
     "modbus": "Modbus TCP",
+    "modbus-second": "Modbus TCP",
     "modbus-tls": "Modbus TLS",
     "rtu": "Modbus RTU",
     "rtu-tcp": "RTU over TCP",
@@ -96,7 +97,7 @@ async def serve(emulator: Emulator, config: Config, token: str, as_json: bool) -
         control.bind()
         if as_json:
             few = len(emulator.installations()) <= _MOST_SHOWN
-            print_json(emulator.state(readings=few))
+            print_json(emulator.state(begin=few))
         else:
             _print_start(emulator)
         sys.stdout.flush()
@@ -109,7 +110,7 @@ async def serve(emulator: Emulator, config: Config, token: str, as_json: bool) -
 
 
 def _print_check(emulator: Emulator, as_json: bool) -> None:
-    state = emulator.state(readings=False)
+    state = emulator.state(begin=False)
     doors = [door for door in state.doors if door.kind == "modbus"]
     if as_json:
         first = {"model": state.devices[0].model, "persona": doors[0].persona}
@@ -123,7 +124,7 @@ def _print_check(emulator: Emulator, as_json: bool) -> None:
 
 
 def _print_start(emulator: Emulator) -> None:
-    state = emulator.state(readings=False)
+    state = emulator.state(begin=False)
     first = state.devices[0]
     door = state.doors[0]
     if len(emulator.installations()) > 1:

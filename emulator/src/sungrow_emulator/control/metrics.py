@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sungrow_emulator.doors import Metric
+    from sungrow_emulator.metrics import Metric
 
 PREFIX = "sungrow_emulator_"
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import socket
+from typing import TYPE_CHECKING
 
 from sungrow_emulator.protocol.door import Door
 from sungrow_emulator.servers.guests import Guests
 from sungrow_emulator.servers.listener import Listener, bind
 from sungrow_emulator.servers.modbus_connection import ModbusTcpProtocol, TransportWrapper
+
+if TYPE_CHECKING:
+    from sungrow_emulator.protocol.rtu import LineCounters
 
 MAX_CONNECTIONS = 10_000
 
@@ -71,6 +75,11 @@ class ModbusTcpServer:
     def accepted(self) -> int:
         """How many connections there have been."""
         return self._guests.accepted
+
+    @property
+    def heard(self) -> LineCounters | None:
+        """What a line counts, where frames come as on one."""
+        return None
 
     async def start(self) -> None:
         """Listen; EmulatorError tells why that is not possible and what would be."""

@@ -21,9 +21,6 @@ class RtuTcpServer(ModbusTcpServer):
         port: 0 lets the system choose.
         max_connections: connections beyond are accepted and closed at once.
         wrap_transport: put around the transport of each connection, for wire faults.
-
-    Attributes:
-        counters: what was heard on all connections.
     """
 
     def __init__(
@@ -43,7 +40,12 @@ class RtuTcpServer(ModbusTcpServer):
             max_connections=max_connections,
             wrap_transport=wrap_transport,
         )
-        self.counters = LineCounters()
+        self._heard = LineCounters()
+
+    @property
+    def heard(self) -> LineCounters:
+        """What was heard on all connections."""
+        return self._heard
 
     def _protocol(self) -> RtuProtocol:
-        return RtuProtocol(self.door, self._guests, self.wrap_transport, counters=self.counters)
+        return RtuProtocol(self.door, self._guests, self.wrap_transport, counters=self._heard)

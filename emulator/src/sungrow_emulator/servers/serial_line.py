@@ -11,7 +11,13 @@ from sungrow_emulator.protocol.rtu import LineCounters
 from sungrow_emulator.servers.guests import Guests
 from sungrow_emulator.servers.modbus_connection import TransportWrapper
 from sungrow_emulator.servers.rtu_connection import RtuProtocol
-from sungrow_emulator.servers.terminal import Terminal, hung_up, open_terminal, reason
+from sungrow_emulator.servers.terminal import (
+    Terminal,
+    checked_place,
+    hung_up,
+    open_terminal,
+    reason,
+)
 from sungrow_emulator.servers.terminal_transport import TerminalTransport
 
 _STOP_SECONDS = 0.4
@@ -33,11 +39,14 @@ class SerialLine:
             `protocol.rtu.FRAME_GAP` is what the specification asks for.
         wrap_transport: put around the transport of each connection, for wire faults.
 
+    Raises:
+        EmulatorError: `place` can be no place.
+
     Attributes:
         door: as given.
         place: as given.
         wrap_transport: as given; a change concerns new connections.
-        counters: what was heard since the line was made.
+        heard: what was heard since the line was made.
     """
 
     def __init__(
@@ -49,9 +58,9 @@ class SerialLine:
         wrap_transport: TransportWrapper | None = None,
     ) -> None:
         self.door = door
-        self.place = place
+        self.place = checked_place(place)
         self.wrap_transport = wrap_transport
-        self.counters = LineCounters()
+        self.heard = LineCounters()
         self._turnaround = turnaround
         self._guests = Guests(1)
         self._terminal: Terminal | None = None
@@ -133,9 +142,7 @@ class SerialLine:
             self._lose()
             return
         terminal.engage()
-        protocol = RtuProtocol(
-            self.door, self._guests, self.wrap_transport, counters=self.counters
-        )
+        protocol = RtuProtocol(self.door, self._guests, self.wrap_transport, counters=self.heard)
         TerminalTransport(
             asyncio.get_running_loop(),
             descriptor,

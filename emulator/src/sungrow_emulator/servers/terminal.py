@@ -48,6 +48,19 @@ class Terminal(Protocol):
         ...
 
 
+def checked_place(place: str) -> str:
+    """Return a place that `open_terminal` can make sense of, whether or not it is there.
+
+    Raises:
+        EmulatorError: it is no path, or a pseudo terminal with a link that has no name.
+    """
+    if "\0" in place:
+        raise EmulatorError("--rtu takes the path of a file, which has no NUL character in it")
+    if place == f"{_PSEUDO}:":
+        raise EmulatorError("--rtu pty: names no link; use pty, or pty:/path/of/a/link")
+    return place
+
+
 def open_terminal(place: str) -> Terminal:
     """Open a terminal for the first time.
 
@@ -58,12 +71,8 @@ def open_terminal(place: str) -> Terminal:
     Raises:
         EmulatorError: it cannot be had; the message names the remedy.
     """
-    if "\0" in place:
-        raise EmulatorError("--rtu takes the path of a file, which has no NUL character in it")
-    kind, colon, link = place.partition(":")
+    kind, _, link = checked_place(place).partition(":")
     if kind == _PSEUDO:
-        if colon and not link:
-            raise EmulatorError("--rtu pty: names no link; use pty, or pty:/path/of/a/link")
         return PseudoTerminal(Path(link) if link else None)
     terminal = Device(place)
     try:

@@ -151,6 +151,8 @@ class Site:
 
     def local_time(self, plant: int, t: float) -> datetime:
         """Return the device's own clock, without a zone."""
+        if not self._plants and 0 <= plant < len(self.spec.plants):
+            return naive(self._zone.local(t))  # Nobody has set it.
         return naive(self._plant(plant).device_seconds(t))
 
     def utc_offset(self, t: float) -> float:

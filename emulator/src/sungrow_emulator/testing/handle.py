@@ -239,7 +239,8 @@ class _Commands:
 
     def reset(self) -> StateAnswer:
         """Go back to right after the start."""
-        return self._do(self.emulator.reset)
+        self._do(self.emulator.reset)
+        return self.state()
 
     def _do(self, command: Callable[[], T]) -> T:
         result: T = self._call(command)

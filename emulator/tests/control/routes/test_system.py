@@ -6,6 +6,7 @@ import pytest
 from control.recorder import STATE, Recorder, api
 
 from sungrow_emulator.control.app import create_app
+from sungrow_emulator.control.routes.common import LOOK_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -31,11 +32,14 @@ async def test_metrics() -> None:
     assert 'sungrow_emulator_requests_total{door="0"} 7' in answer.text
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "state"), ("POST", "reset")])
-async def test_state(method: str, path: str) -> None:
-    """State and reset answer the whole emulator."""
+@pytest.mark.parametrize(
+    ("method", "path", "before"), [("GET", "state", ()), ("POST", "reset", (("reset",),))]
+)
+async def test_state(method: str, path: str, before: tuple[tuple[str], ...]) -> None:
+    """State and reset answer the whole emulator, which may begin for a while before that."""
     recorder = Recorder()
     async with api(create_app(recorder.facade)) as client:
         data = (await client.request(method, f"/api/v1/{path}")).json()
-    assert recorder.calls == [(path,)]
+    assert recorder.calls == [*before, ("state",)]
+    assert recorder.looked == [LOOK_SECONDS]
     assert (data["api"], data["control"]) == (1, STATE.control)

@@ -13,6 +13,8 @@ from sungrow_emulator.catalog.spec import Table
 from sungrow_emulator.emulator import Emulator
 
 API = "/api/v1"
+LOOK_SECONDS = 3.0
+"""How long an answer about all devices waits for sites to begin; clients wait 10 s."""
 
 
 async def _emulator(request: Request) -> Emulator:

@@ -23,6 +23,7 @@ from sungrow_emulator.control.bodies import (
 )
 from sungrow_emulator.control.routes.common import (
     API,
+    LOOK_SECONDS,
     Address,
     DeviceId,
     Facade,
@@ -36,9 +37,12 @@ Fault = Annotated[str, Path(title="Number or name of a fault", examples=["grid-l
 
 @router.get("")
 async def list_devices(emulator: Facade) -> tuple[DeviceAnswer, ...]:
-    """List every device and what it is doing."""
-    await emulator.look()
-    return emulator.devices()
+    """List every device and what it is doing.
+
+    Of hundreds that nobody has looked at, the last may be without readings yet.
+    """
+    await emulator.look(LOOK_SECONDS)
+    return emulator.devices(begin=False)
 
 
 @router.post("", status_code=201)

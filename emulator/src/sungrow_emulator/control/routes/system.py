@@ -8,7 +8,7 @@ from fastapi.responses import PlainTextResponse
 from sungrow_emulator.answers import StateAnswer
 from sungrow_emulator.control.health import health
 from sungrow_emulator.control.metrics import MEDIA_TYPE, exposition
-from sungrow_emulator.control.routes.common import API, Facade
+from sungrow_emulator.control.routes.common import API, LOOK_SECONDS, Facade
 
 router = APIRouter()
 
@@ -34,15 +34,20 @@ async def metrics(emulator: Facade) -> Response:
 
 @router.get(f"{API}/state", tags=["emulator"])
 async def get_state(emulator: Facade) -> StateAnswer:
-    """Return the whole emulator at this instant: doors and their ports, devices, clock."""
-    await emulator.look()
-    return emulator.state()
+    """Return the whole emulator at this instant: doors and their ports, devices, clock.
+
+    Of hundreds of devices that nobody has looked at, the last may be without readings yet.
+    """
+    await emulator.look(LOOK_SECONDS)
+    return emulator.state(begin=False)
 
 
 @router.post(f"{API}/reset", tags=["emulator"])
 async def reset(emulator: Facade) -> StateAnswer:
     """Bring everything back to right after the start; ports and connections stay."""
-    return emulator.reset()
+    emulator.reset()
+    await emulator.look(LOOK_SECONDS)
+    return emulator.state(begin=False)
 
 
 def _health(emulator: Facade, request: Request) -> Response:
