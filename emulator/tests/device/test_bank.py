@@ -116,7 +116,7 @@ def test_only_what_is_looked_at_is_laid() -> None:
 def test_answers_are_kept_until_values_change() -> None:
     """What was answered is of no use after that."""
     bank = laid()
-    bank.answers[0, 1] = b"ab"
+    bank.answers[1] = b"ab"
     bank.begin(values())
     assert not bank.answers
 

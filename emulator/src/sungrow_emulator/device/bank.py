@@ -60,18 +60,18 @@ class Bank:
         self._program = program
         self.layout = program.layout
         self.words = array("H")  # Laid when somebody looks; most of a thousand nobody does.
-        self.answers: dict[tuple[int, int], bytes | int] = {}
+        self.answers: dict[int, bytes | int] = {}
         self.revision = -1
         self.valid_until = -math.inf
         self._values: Sequence[float] = ()
-        self._laid: list[float] = []  # By row, what its words show.
+        self._laid = array("d")  # By row, what its words show.
         self._whole = False
 
     def rebuild(self, source: Source, pins: Mapping[int, int]) -> None:
         """Lay down everything that only events change, and take pins away that are gone."""
         words = self.words
         words[:] = array("H", self._program.template)
-        self._laid = [math.nan] * len(self._program.rows)
+        self._laid = array("d", (math.nan,)) * len(self._program.rows)
         for fixed in self._program.fixed:
             value = source.figures.get(fixed.quantity)
             if value is None:

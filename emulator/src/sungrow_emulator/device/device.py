@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from sungrow_emulator.device.controls import controls_for
 from sungrow_emulator.device.settings import SETTING_FAILURE, Settings
 from sungrow_emulator.device.values import ALARM, CLOCK, FAULT_WORDS, FLEET, slots
 from sungrow_emulator.site.clock import SimClock
+from sungrow_emulator.site.quantities import INDEX
 from sungrow_emulator.site.site import Site
 
 METER_ALARM = 1 << 30
@@ -146,7 +148,8 @@ class Device:
         kept = self._instant
         if kept is None or self._monotonic() >= kept.valid_until:
             readings = self._readings(now)
-            values = [*readings, *self._own_values(now, readings)]
+            # Thousands of devices keep theirs, and packed they are neither far apart nor many.
+            values = array("d", (*readings, *self._own_values(now, readings)))
             until = self._clock.wall_deadline(self.site.valid_until(now))
             kept = Instant(now, values, self._revision, until)
             self._instant = kept
@@ -279,6 +282,8 @@ class Device:
         return [at.year, at.month, at.day, at.hour, at.minute, at.second, record.number]
 
     def _fault_words(self) -> list[float]:
+        if not self.faults and (self._has_meter or not self.model.hybrid):
+            return [0] * len(FAULT_WORDS)
         words = dict.fromkeys(FAULT_WORDS, 0)
         for fault in self.faults:
             if fault.word in words:
@@ -288,6 +293,9 @@ class Device:
         return [*words.values()]
 
 
+_PV, _BATTERY, _LOAD, _EXPORT = map(
+    INDEX.__getitem__, ("dc.power", "battery.power", "load.power", "export.power")
+)
 _ON_GRID = 0x55
 _DRM_NONE = 255
 _WORK_STATUS_1 = {"derating": 2, "dispatch": 3, "fault": 6}
@@ -295,8 +303,13 @@ _WORK_STATUS_1 = {"derating": 2, "dispatch": 3, "fault": 6}
 
 def _flow_bits(readings: Sequence[float]) -> int:
     """Return the power flow word 13001 (codes.md 2): what flows where."""
-    place = slots()
-    pv, battery = readings[place["dc.power"]], readings[place["battery.power"]]
-    load, export = readings[place["load.power"]], readings[place["export.power"]]
-    flags = (pv > 0, battery < 0, battery > 0, load > 0, export > 0, export < 0, False, load < 0)
-    return sum(1 << bit for bit, flag in enumerate(flags) if flag)
+    battery, load, export = readings[_BATTERY], readings[_LOAD], readings[_EXPORT]
+    return (
+        (readings[_PV] > 0)
+        | (battery < 0) << 1
+        | (battery > 0) << 2
+        | (load > 0) << 3
+        | (export > 0) << 4
+        | (export < 0) << 5
+        | (load < 0) << 7
+    )
