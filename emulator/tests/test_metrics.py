@@ -18,14 +18,14 @@ def test_connections_go_up_and_down() -> None:
 
 def test_a_door_counts_by_function_and_by_code() -> None:
     """What was never asked or refused has no sample; totals are there from the start."""
-    counters = Counters(replies=7, garbage_closes=2, unit_failures=1)
+    counters = Counters(unanswered=1, garbage_closes=2, unit_failures=1)
     for function in (4, 4, 6):
         counters.count_request(function)
     counters.count_refusal(2)
     found = {(m.name, *m.labels.values()): (m.kind, m.value) for m in of_door(WHERE, counters)}
     where = tuple(WHERE.values())
     assert found == {
-        ("modbus_replies_total", *where): ("counter", 7),
+        ("modbus_replies_total", *where): ("counter", 2),
         ("modbus_key_requests_total", *where): ("counter", 0),
         ("modbus_encrypted_frames_total", *where): ("counter", 0),
         ("modbus_garbage_closes_total", *where): ("counter", 2),

@@ -113,12 +113,18 @@ def test_only_what_is_looked_at_is_laid() -> None:
     assert words(bank, 5019) == (2300,)
 
 
-def test_answers_are_kept_until_values_change() -> None:
-    """What was answered is of no use after that."""
+def test_a_page_is_laid_once() -> None:
+    """Until values change, who looks there again costs nothing."""
     bank = laid()
-    bank.answers[1] = b"ab"
-    bank.begin(values())
-    assert not bank.answers
+    vector = values(**{"ac.voltage.a": 230.0})
+    bank.begin(vector)
+    bank.lay_all({})
+    vector[slots()["ac.voltage.a"]] = 231.0
+    bank.lay_all({})
+    assert words(bank, 5019) == (2300,)
+    bank.begin(vector)
+    bank.lay_all({})
+    assert words(bank, 5019) == (2310,)
 
 
 def test_texts_figures_and_settings_are_laid_down() -> None:

@@ -13,6 +13,8 @@ from sungrow_emulator.device.codec import encode, encode_text
 from sungrow_emulator.device.program import History, TableProgram
 
 _SWAP = sys.byteorder == "little"
+_PAGE = 4
+"""Pages have two to the power of this words."""
 
 
 class Source(Protocol):
@@ -41,31 +43,33 @@ class Bank:
     """The words of one table of one view.
 
     A second changes most values, and a client asks for few of them: what `begin` announces is
-    laid down by `lay`, range by range.
+    laid down by `lay`, page by page.
 
     Attributes:
         layout: which addresses answer.
         words: the words as numbers; none before the first `rebuild`.
-        answers: what was answered since values last changed, by wire address and count.
+        asked: a number for what was last asked since values changed; -1 = nothing.
+        answer: the answer to that.
         revision: of the device when it was laid; -1 = not yet.
         valid_until: monotonic time up to which it needs no update.
     """
 
     __slots__ = (
-        "_laid", "_program", "_values", "_whole", "answers", "layout", "revision", "valid_until",
-        "words",
+        "_fresh", "_laid", "_program", "_values", "answer", "asked", "layout", "revision",
+        "valid_until", "words",
     )  # fmt: skip
 
     def __init__(self, program: TableProgram) -> None:
         self._program = program
         self.layout = program.layout
         self.words = array("H")  # Laid when somebody looks; most of a thousand nobody does.
-        self.answers: dict[int, bytes | int] = {}
+        self.asked = -1
+        self.answer: bytes | int = b""
         self.revision = -1
         self.valid_until = -math.inf
         self._values: Sequence[float] = ()
         self._laid = array("d")  # By row, what its words show.
-        self._whole = False
+        self._fresh = 0  # A bit for each page that was laid since values changed.
 
     def rebuild(self, source: Source, pins: Mapping[int, int]) -> None:
         """Lay down everything that only events change, and take pins away that are gone."""
@@ -110,17 +114,34 @@ class Bank:
     def begin(self, values: Sequence[float]) -> None:
         """Take in changed values, to be laid where somebody looks."""
         self._values = values
-        self._whole = False
-        self.answers.clear()
+        self._fresh = 0
+        self.asked = -1
 
     def lay_all(self, pins: Mapping[int, int]) -> None:
-        """Lay every changing value, unless that was done since they changed."""
-        if not self._whole:
-            self.lay(0, self.layout.size, pins)
-            self._whole = True
+        """Lay every changing value."""
+        self.lay(0, self.layout.size, pins)
 
     def lay(self, first: int, end: int, pins: Mapping[int, int]) -> None:
-        """Lay the changing values of a range of words; NaN (there is no such thing) lays none."""
+        """Lay the changing values of a range of words; NaN (there is no such thing) lays none.
+
+        Whole pages are laid, each once.
+        """
+        first_page, end_page = first >> _PAGE, (end - 1 >> _PAGE) + 1
+        pages = (1 << end_page) - (1 << first_page)
+        if self._fresh & pages != pages:
+            self._fresh |= pages
+            self._lay(first_page << _PAGE, end_page << _PAGE)
+            if pins:
+                self._pin(pins)
+
+    def image(self, first: int, end: int) -> bytes:
+        """Return a range of words as big-endian bytes."""
+        words = self.words[first:end]
+        if _SWAP:
+            words.byteswap()
+        return words.tobytes()
+
+    def _lay(self, first: int, end: int) -> None:
         program, words, values, laid = self._program, self.words, self._values, self._laid
         starts, rows = program.starts, program.rows
         begin = max(bisect_left(starts, first) - 1, 0)  # The row before may reach into the range.
@@ -136,15 +157,6 @@ class Bank:
             for following in range(index + 1, index + count):
                 raw >>= 16
                 words[following] = raw & 0xFFFF
-        if pins:
-            self._pin(pins)
-
-    def image(self, first: int, end: int) -> bytes:
-        """Return a range of words as big-endian bytes."""
-        words = self.words[first:end]
-        if _SWAP:
-            words.byteswap()
-        return words.tobytes()
 
     def _pin(self, pins: Mapping[int, int]) -> None:
         for address, word in pins.items():

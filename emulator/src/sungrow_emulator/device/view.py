@@ -16,8 +16,6 @@ from sungrow_emulator.device.settings import ILLEGAL_ADDRESS
 
 READ_HOLDING = 3
 READ_INPUT = 4
-_MOST_KEPT = 64
-"""Answers of a bank that are kept for whoever asks the same again."""
 _READ = {Table.INPUT: READ_INPUT, Table.HOLDING: READ_HOLDING}
 
 
@@ -70,9 +68,11 @@ class View:
         bank = self._input if function == READ_INPUT else self._holding
         if self._monotonic() >= bank.valid_until:
             self._refresh(bank)
-        # One number, for keys are compared in each of a thousand devices.
-        answer = bank.answers.get(address << 16 | count)
-        return self._answer(bank, address, count) if answer is None else answer
+        asked = address << 16 | count
+        if asked != bank.asked:
+            bank.answer = self._compose(bank, address + 1, count)
+            bank.asked = asked
+        return bank.answer
 
     def write(self, function: int, address: int, words: bytes) -> int:
         """Apply a write of whole registers, all or nothing; return 0 or an exception code.
@@ -111,14 +111,8 @@ class View:
             self._refresh_arrays(0, 0x10000)
         return bank
 
-    def _answer(self, bank: Bank, address: int, count: int) -> bytes | int:
-        """Return the words as they are now, and keep them until they change."""
-        if len(bank.answers) >= _MOST_KEPT:
-            bank.answers.clear()
-        answer = bank.answers[address << 16 | count] = self._compose(bank, address + 1, count)
-        return answer
-
     def _compose(self, bank: Bank, number: int, count: int) -> bytes | int:
+        """Return the answer to a read of `count` words from document number `number` on."""
         index = bank.layout.find(number, count)
         if index < 0:
             return ILLEGAL_ADDRESS

@@ -53,14 +53,11 @@ class Connection:
             return self._receive_any(data)
         # One frame at a time is nearly all traffic, and most of that are plain reads: hence no
         # list, no slice and no generator here.
-        reply = self._answer_read(data, pdu.MAX_READ) if len(data) == _REQUEST_SIZE else b""
-        if not reply:
-            if adu.frame_size(data, 0, self._door.encrypted_words > 0) != len(data):
-                return self._receive_any(data)
-            reply = self._exchange(data)
-        if reply:
-            self._counters.replies += 1
-        return reply
+        if len(data) == _REQUEST_SIZE and (reply := self._answer_read(data, pdu.MAX_READ)):
+            return reply
+        if adu.frame_size(data, 0, self._door.encrypted_words > 0) != len(data):
+            return self._receive_any(data)
+        return self._exchange(data)
 
     def receive_timed(self, data: bytes, now: float) -> list[tuple[float, bytes]]:
         """Answer every complete frame as the hooks and the manners of the door have it.
@@ -75,7 +72,6 @@ class Connection:
         timed: list[tuple[float, bytes]] = []
         for frame in self._frames(self._with_held(data), 0):
             timed += self._exchange_watched(frame, now)
-        self._counters.replies += len(timed)
         return timed
 
     def _receive_any(self, data: bytes) -> bytes:
@@ -94,7 +90,6 @@ class Connection:
             position += _REQUEST_SIZE
         if position < end:
             replies += filter(None, map(self._exchange, self._frames(data, position)))
-        self._counters.replies += len(replies)
         return b"".join(replies)
 
     def _with_held(self, data: bytes) -> bytes:
@@ -167,6 +162,7 @@ class Connection:
         timed: Iterable[tuple[float, bytes]] = ((delay, reply),) if reply else ()
         if door.frame_filter is not None:
             timed = tuple(door.frame_filter(self._client, request, reply, delay))
+            self._counters.unanswered += bool(reply) - len(timed)
         if door.trace is not None:
             door.trace(self._client, request, b"".join(out for _, out in timed), sealed)
         return [(due, self._seal(request, out)) for due, out in timed] if sealed else timed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -79,21 +80,21 @@ class DoorRules:
 class Counters:
     """What a door has seen since it was made; numbers for /metrics.
 
-    A thousand doors have a thousand of these, so both lists are as long as they have to be.
+    A thousand doors have a thousand of these, so both arrays are as long as they have to be.
 
     Attributes:
         functions: requests by function code, answered or not; 3 and 4 are always there.
         exceptions: refused requests by exception code.
-        replies: frames that were sent.
+        unanswered: requests that got no answer, less what was sent beyond one for each.
         key_requests: key requests, answered or not; they are requests too.
         encrypted_frames: requests that came encrypted.
         garbage_closes: connections closed over bytes that are no frame.
         unit_failures: requests that a unit could not digest; answered with exception 4.
     """
 
-    functions: list[int] = field(default_factory=lambda: [0] * (pdu.READ_INPUT + 1))
-    exceptions: list[int] = field(default_factory=list[int])
-    replies: int = 0
+    functions: array[int] = field(default_factory=lambda: array("Q", (0,)) * (pdu.READ_INPUT + 1))
+    exceptions: array[int] = field(default_factory=lambda: array("Q"))
+    unanswered: int = 0
     key_requests: int = 0
     encrypted_frames: int = 0
     garbage_closes: int = 0
@@ -104,6 +105,11 @@ class Counters:
         """Return how many requests were received."""
         return sum(self.functions)
 
+    @property
+    def replies(self) -> int:
+        """Return how many frames were sent."""
+        return self.requests - self.unanswered
+
     def count_request(self, function: int) -> None:
         """Count a request by its function code."""
         _count(self.functions, function)
@@ -113,8 +119,8 @@ class Counters:
         _count(self.exceptions, code)
 
 
-def _count(counts: list[int], number: int) -> None:
-    counts += [0] * (number + 1 - len(counts))
+def _count(counts: array[int], number: int) -> None:
+    counts.extend([0] * (number + 1 - len(counts)))
     counts[number] += 1
 
 
@@ -204,11 +210,11 @@ class Door:
             if pdu.is_write(body):
                 for unit in self.units.values():
                     self._ask(unit, body)
-            return b""
+            return self._stay_silent()
         unit = self.units.get(unit_id)
         if unit is None:
             code = self._rules.unknown_units
-            return b"" if code is None else self.refuse(request, code)
+            return self._stay_silent() if code is None else self.refuse(request, code)
         if pdu.words_to_read(body) > most:
             return self.refuse(request, pdu.ExceptionCode.ILLEGAL_VALUE)
         reply = self._ask(unit, body)
@@ -234,11 +240,15 @@ class Door:
         except Exception as error:  # A fault of ours must not take the port down.
             return pdu.exception(body[0], self.failed(error))
 
+    def _stay_silent(self) -> bytes:
+        self.counters.unanswered += 1
+        return b""
+
     def _tell_key(self, request: bytes) -> bytes:
         self.counters.key_requests += 1
         mode = self._rules.encryption
         if mode is Encryption.SILENT:
-            return b""
+            return self._stay_silent()
         if mode is Encryption.MALFORMED:
             code = pdu.ExceptionCode.ILLEGAL_ADDRESS
             self.counters.count_refusal(code)

@@ -191,7 +191,6 @@ class RtuConnection:
         if body == KEY_REQUEST:
             # Nothing is encrypted here, so this is one more address that does not exist.
             self._door.counters.functions[pdu.READ_INPUT] += 1
-            self._door.counters.replies += 1
             replies = [(0.0, self._door.refuse(request, pdu.ExceptionCode.ILLEGAL_ADDRESS))]
         else:
             replies = self._asked.receive_timed(request, now)
