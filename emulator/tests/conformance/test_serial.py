@@ -95,7 +95,7 @@ async def test_clients_are_served_on_a_pseudo_terminal(client: str, tmp_path: Pa
     async with serving(f"pty:{tmp_path / 'inverter'}") as line:
         verify(await drive(client, tmp_path / "inverter"), line)
         assert line.accepted >= 1  # Who opens it again at once is the same client.
-        assert line.counters.crc_errors == 0
+        assert line.heard.crc_errors == 0
 
 
 @pytest.mark.parametrize("client", ["mbpoll", "pymodbus-serial"])
@@ -110,4 +110,4 @@ async def test_clients_are_served_over_a_pair_that_returns(client: str, tmp_path
         async with paired(ours, theirs):
             await asyncio.sleep(0.5)  # Twice as long as a terminal is left alone.
             verify(await drive(client, theirs), line)
-        assert (line.accepted, line.counters.crc_errors) == (2, 0)
+        assert (line.accepted, line.heard.crc_errors) == (2, 0)
