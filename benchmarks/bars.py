@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -52,10 +53,11 @@ class Bar:
 def ratio(record: Record, case: str, ours: str, theirs: str, connections: int = 100) -> float:
     """Return how much of their processor time per answer ours is worth: their cost / our cost.
 
-    Processor time tells what the servers need, whatever else the machine does meanwhile.
+    Processor time tells what the servers need, whatever else the machine does meanwhile. Slices of
+    one round are compared, and the median is taken of that: machines change their speed.
     """
     other, own = (find(record.rows, case, server, connections) for server in (theirs, ours))
-    return other.cost / own.cost
+    return statistics.median(a / b for a, b in zip(other.costs, own.costs, strict=True))
 
 
 def bars(record: Record) -> list[Bar]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import statistics
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from benchmarks.generator import BenchmarkError, Generator, Slice, Target
 from benchmarks.load import Load
@@ -33,6 +33,7 @@ class Row:
         spread: half the middle half of the costs, as a share of the median: the noise.
         everybody: seconds from the first connect until every connection had an answer.
         failed: why slices failed; empty where no answer was lost or wrong.
+        costs: of each slice, in the order of the rounds.
     """
 
     case: str
@@ -44,6 +45,7 @@ class Row:
     spread: float = 0.0
     everybody: float = 0.0
     failed: str = ""
+    costs: list[float] = field(default_factory=list[float])
 
     def __str__(self) -> str:
         """Say it in a line."""
@@ -103,6 +105,7 @@ def _row(case: str, server: str, load: Load, slices: list[Slice]) -> Row:
         cost=round(cost, 2),
         spread=round((costs[-1 - quarter] - costs[quarter]) / 2 / cost, 3),
         everybody=round(statistics.median(one.everybody for one in slices), 4),
+        costs=[round(one.cost, 2) for one in slices],
     )
 
 

@@ -21,7 +21,8 @@ Every answer's length, beginning and transaction id is checked. A request reads 
 registers, its answer has 209 bytes.
 
 Costs are processor time of the server per answer, which is what a busy machine blurs least; a core
-answers as often per second as the cost goes into a second. Rates are what was seen. Quote ratios,
+answers as often per second as the cost goes into a second. Rates are what was seen. Ratios compare
+slices of the same round, and are medians of that, as machines change their speed; quote them and
 never absolute figures. The noise is half the middle half of the costs.
 
 It needs Linux, two cores, gcc and uv; libmodbus and TLS take part where `libmodbus-dev` and
