@@ -12,6 +12,8 @@ from yardstick import slowness
 
 from sungrow_emulator.catalog.models import load_models
 from sungrow_emulator.catalog.spec import Table
+from sungrow_emulator.device.readback import ReadBack
+from sungrow_emulator.device.view import View
 
 HYBRID = bench("SH10RT")
 
@@ -55,6 +57,38 @@ def test_whoever_asks_in_between_gets_what_he_asked() -> None:
         assert one.view.read(4, 4989 + at, 1) == whole[2 * at : 2 * at + 2]
         assert one.view.read(3, 4989 + at, 1) == holding[at]
         assert one.view.read(4, 4989, 100) == whole
+
+
+@pytest.mark.parametrize("table", Table)
+def test_a_whole_bank_holds_what_reads_answer(table: Table) -> None:
+    """Whoever takes all words at once sees what clients read one by one, then and later."""
+    one = bench("SH10RT", freeze=False)
+    function = 4 if table is Table.INPUT else 3
+    for _ in range(2):
+        bank = one.view.bank(table)
+        shown = {
+            address: bank.words[bank.layout.find(address, 1)]
+            for first, last in bank.layout.blocks
+            for address in range(first, last + 1)
+        }
+        answers = {address: one.view.read(function, address - 1, 1) for address in shown}
+        # Some words no read may begin with, and some begin an answer that is longer.
+        read = {at: answer[:2] for at, answer in answers.items() if isinstance(answer, bytes)}
+        assert len(read) > 0.9 * len(shown)
+        assert read == {at: shown[at].to_bytes(2, "big") for at in read}
+        one.wall.seconds += 61
+
+
+def test_a_dongle_shows_late_what_was_written() -> None:
+    """A view with a cache reads back the old value, and others the new one."""
+    one = bench("SH10RT", path="winet-s")
+    late = View(one.device, one.view.program, one.wall, ReadBack(120, 600, 1))
+    before = late.read(3, 13057, 1)
+    assert one.write(13058, 900) == 0
+    assert (late.read(3, 13057, 1), one.view.read(3, 13057, 1)) == (before, b"\x03\x84")
+    one.clock.jump(one.clock.now() + 601)
+    one.device.changed()
+    assert late.read(3, 13057, 1) == b"\x03\x84"
 
 
 def test_a_frozen_clock_never_expires() -> None:

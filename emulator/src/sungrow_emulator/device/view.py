@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from sungrow_emulator.catalog.spec import RegisterSpec, Table
 from sungrow_emulator.device.bank import Bank
-from sungrow_emulator.device.codec import TEXT, decode
+from sungrow_emulator.device.codec import decode
 from sungrow_emulator.device.device import Device, Instant
-from sungrow_emulator.device.persona import Shown
 from sungrow_emulator.device.program import Program
 from sungrow_emulator.device.readback import ReadBack, StaleSettings
 from sungrow_emulator.device.settings import ILLEGAL_ADDRESS
@@ -89,7 +88,8 @@ class View:
             if shown is None or offset or position + shown.spec.count > len(numbers):
                 return ILLEGAL_ADDRESS
             spec = shown.spec
-            writes.append((spec, _raw(shown, numbers[position : position + spec.count])))
+            raw = decode(spec.datatype, numbers[position : position + spec.count])
+            writes.append((spec, raw * shown.write_factor))
             position += spec.count
         return self.device.write(writes)
 
@@ -165,9 +165,3 @@ class View:
         if self._stale is not None:
             self._stale.note()
         self._input.valid_until = self._holding.valid_until = -math.inf
-
-
-def _raw(shown: Shown, words: Sequence[int]) -> int:
-    if shown.spec.datatype in TEXT:
-        return int.from_bytes(b"".join(word.to_bytes(2, "big") for word in words), "big")
-    return decode(shown.spec.datatype, words) * shown.write_factor
