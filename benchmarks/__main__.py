@@ -13,9 +13,10 @@ from benchmarks import doors, fleet, web
 from benchmarks.bars import bars
 from benchmarks.contest import Contest, Row
 from benchmarks.generator import BenchmarkError, Generator
-from benchmarks.machine import describe, raise_descriptor_limit
+from benchmarks.machine import describe
 from benchmarks.record import Record
 from benchmarks.report import write
+from sungrow_emulator.servers.loop import raise_descriptor_limit
 
 DOCS = Path(__file__).parents[1] / "docs"
 _SIMPLE: dict[str, Callable[[Contest, int], Iterator[Row]]] = {

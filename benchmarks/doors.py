@@ -11,10 +11,11 @@ from benchmarks.contest import Contest, Entry, Row
 from benchmarks.generator import BenchmarkError, Target
 from benchmarks.servers import processes
 from sungrow_emulator.protocol.cipher import FrameCipher
+from sungrow_emulator.protocol.door import KEY_REQUEST
 
 CONNECTIONS = (1, 10, 100, 1000)
 DEPTHS = (1, 4)
-_KEY_REQUEST = bytes.fromhex("000000000006f7040ae70008")
+_HEADER = bytes.fromhex("000000000006")
 _KEY_AT = 9
 
 
@@ -83,5 +84,5 @@ def tls(contest: Contest, core: int) -> Iterator[Row]:
 
 def _public_key(target: Target) -> bytes:
     with socket.create_connection(("127.0.0.1", target.port), 10) as one:
-        one.sendall(_KEY_REQUEST)
+        one.sendall(_HEADER + KEY_REQUEST)
         return one.recv(1024)[_KEY_AT:]

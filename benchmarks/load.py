@@ -5,10 +5,11 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, replace
 
+from sungrow_emulator.protocol import adu
+
 REGISTERS = 100
 ADDRESS = 4999
 """Wire address that every measured server answers 100 input registers from."""
-_SEALED_HEADER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,10 @@ def sealed_read(seal: bytes, answer_size: int) -> Load:
         seal: the request, encrypted.
         answer_size: bytes of the answer before it is encrypted.
     """
-    padding = -answer_size % 16
+    padding = adu.padding_of(answer_size)
     return Load(
         request=seal,
-        answer_size=_SEALED_HEADER + answer_size + padding,
+        answer_size=adu.SEALED_HEADER + answer_size + padding,
         expected=bytes((1, 0, answer_size, padding)),
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import resource
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -27,9 +26,3 @@ def describe(options: argparse.Namespace) -> dict[str, str]:
         "load": f"{os.getloadavg()[0]:.1f}",
         "slices": f"{options.slices} of {options.seconds:g} s",
     }
-
-
-def raise_descriptor_limit() -> None:
-    """Let what is started here have as many connections as the system allows."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

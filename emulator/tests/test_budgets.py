@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from support import emulator
+from unmeasured import environment
 from yardstick import slowness
 
 pytestmark = pytest.mark.usefixtures("full_speed")
@@ -37,15 +38,14 @@ def bytecode(tmp_path_factory: pytest.TempPathFactory) -> str:
 @contextmanager
 def served(bytecode: str, modbus_port: int = 0) -> Iterator[tuple[int, dict[str, str], float]]:
     """Run the console script; yield its pid, its first answer and when it was started."""
-    hidden = ("COVERAGE_", "SUNGROW_EMULATOR_", "PYTHONDONTWRITEBYTECODE")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(hidden)}
-    environment["PYTHONPYCACHEPREFIX"] = bytecode
+    variables = environment("SUNGROW_EMULATOR_", "PYTHONDONTWRITEBYTECODE")
+    variables["PYTHONPYCACHEPREFIX"] = bytecode
     began = time.perf_counter()
     process = subprocess.Popen(
         [SCRIPT, "serve", "--json", "--modbus-port", str(modbus_port), *_FREE],
         stdout=subprocess.PIPE,
         text=True,
-        env=environment,
+        env=variables,
     )
     try:
         if modbus_port:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
 import socket
 import statistics
 import struct
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -16,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from unmeasured import nanoseconds, running
 
 pytestmark = pytest.mark.usefixtures("full_speed")
 
@@ -51,10 +48,6 @@ class Server:
     clients: list[socket.socket]
     asked: int = 0
 
-    def nanoseconds(self) -> int:
-        """Return the processor time of the thread that the loop runs in."""
-        return int(Path(f"/proc/{self.pid}/task/{self.pid}/schedstat").read_text().split()[0])
-
     def round(self) -> None:
         """Let all clients ask, and check length and transaction id of every answer."""
         self.asked = (self.asked + 1) % 0x10000
@@ -69,37 +62,24 @@ class Server:
 
     def cost(self) -> float:
         """Return the processor time per answer over one slice."""
-        before, rounds = self.nanoseconds(), 0
+        before, rounds = nanoseconds(self.pid), 0
         end = time.perf_counter() + SECONDS
         while time.perf_counter() < end:
             self.round()
             rounds += 1
-        return (self.nanoseconds() - before) / rounds / CONNECTIONS
+        return (nanoseconds(self.pid) - before) / rounds / CONNECTIONS
 
 
 @contextmanager
 def serving(command: list[str]) -> Iterator[Server]:
-    """Run a server, unmeasured: coverage would slow down what runs in Python alone."""
-    process = subprocess.Popen(
-        [sys.executable, *command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")},
-    )
-    try:
-        assert process.stdout is not None
-        said = json.loads(process.stdout.readline())
+    """Run a server and connect its clients."""
+    with running(command) as (process, said), ExitStack() as stack:
         port = said if isinstance(said, int) else said["doors"][0]["port"]
-        with ExitStack() as stack:
-            clients = [
-                stack.enter_context(socket.create_connection(("127.0.0.1", port), 10))
-                for _ in range(CONNECTIONS)
-            ]
-            yield Server(process.pid, clients)
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)
+        clients = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), 10))
+            for _ in range(CONNECTIONS)
+        ]
+        yield Server(process.pid, clients)
 
 
 def shares(servers: Mapping[str, Server]) -> dict[str, float]:

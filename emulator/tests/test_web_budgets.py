@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import statistics
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from unmeasured import nanoseconds, running
 
 pytestmark = pytest.mark.usefixtures("full_speed")
 
@@ -56,28 +55,13 @@ class Bench:
         self.process.stdin.write(f"[{body}, {message}]\n")
         self.process.stdin.flush()
 
-    def nanoseconds(self) -> int:
-        """Return the processor time of the thread that the loop runs in."""
-        pid = self.process.pid
-        return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[0])
-
 
 @contextmanager
 def bench() -> Iterator[Bench]:
-    """Serve both dongles, unmeasured: coverage would slow down what runs in Python alone."""
-    process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("constant_dongle.py"))],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")},
-    )
-    try:
-        assert process.stdout is not None
-        ours, constant = json.loads(process.stdout.readline())
+    """Serve both dongles."""
+    program = str(Path(__file__).with_name("constant_dongle.py"))
+    with running([program]) as (process, (ours, constant)):
         yield Bench(process, (ours[0], constant[0]), (ours[1], constant[1]))
-    finally:
-        process.communicate(timeout=10)
 
 
 @asynccontextmanager
@@ -140,9 +124,9 @@ async def cost(bench: Bench, streams: Sequence[Streams], exchange: Exchange) -> 
             if loop.time() >= end:
                 return
 
-    before = bench.nanoseconds()
+    before = nanoseconds(bench.process.pid)
     await asyncio.gather(*map(ask, streams))
-    return (bench.nanoseconds() - before) / count
+    return (nanoseconds(bench.process.pid) - before) / count
 
 
 async def share(bench: Bench, ports: tuple[int, int], exchange: Exchange, hello: bytes) -> float:

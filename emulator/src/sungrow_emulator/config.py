@@ -13,6 +13,13 @@ from sungrow_emulator.catalog.errors import EmulatorError, nearest
 
 ENVIRONMENT_PREFIX = "SUNGROW_EMULATOR_"
 _MOST_SHOWN = 80
+BESIDE: Mapping[str, str | None] = {
+    "modbus_second_port": None,
+    "modbus_tls_port": None,
+    "rtu": "",
+    "rtu_tcp_port": None,
+}
+"""Options that put another server beside the port of a Modbus door -> what stands for none."""
 
 
 def _option(

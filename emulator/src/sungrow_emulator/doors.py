@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sungrow_emulator.answers import DoorAnswer
 from sungrow_emulator.catalog.errors import ConflictError
 from sungrow_emulator.catalog.personas import Timing
-from sungrow_emulator.config import Config, flag
+from sungrow_emulator.config import BESIDE, Config, flag
 from sungrow_emulator.device.persona import Persona
 from sungrow_emulator.device.station import STATION_KINDS, Station
 from sungrow_emulator.device.view import View
@@ -214,8 +214,8 @@ def _servers_beside(config: Config, door: Door) -> Iterator[tuple[str, Server]]:
 
 
 def _refuse_servers_beside(config: Config, place: str) -> None:
-    for name in ("modbus_second_port", "modbus_tls_port", "rtu", "rtu_tcp_port"):
-        if getattr(config, name) not in {None, ""}:
+    for name, none in BESIDE.items():
+        if getattr(config, name) != none:
             raise ConflictError(
                 f"{flag(name)}: {place} has its doors already; give it to the first device there"
             )

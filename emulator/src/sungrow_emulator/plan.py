@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sungrow_emulator.catalog.errors import EmulatorError
-from sungrow_emulator.config import Config, flag, shown, unknown_option
+from sungrow_emulator.config import BESIDE, Config, flag, shown, unknown_option
 
 GATEWAY_PATHS = frozenset({"logger"})
 """Access paths on which several inverters stand behind one port, told apart by unit id."""
@@ -136,12 +136,12 @@ def _behind_a_gateway(config: Config, number: int) -> Config:
     one = replace(config, instance=config.instance + number, unit=config.unit + number)
     if not number:
         return one
-    return replace(one, modbus_second_port=None, modbus_tls_port=None, rtu="", rtu_tcp_port=None)
+    return replace(one, **BESIDE)
 
 
 def _on_its_own_ports(config: Config, number: int) -> Config:
     ports: dict[str, int] = {}
-    for name in ("modbus_port", "modbus_second_port", "modbus_tls_port", "rtu_tcp_port"):
+    for name in ("modbus_port", *(option for option in BESIDE if option.endswith("_port"))):
         first = getattr(config, name)
         if first:
             ports[name] = first + number

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pymodbus.client import ModbusTcpClient
+from unmeasured import environment
 
 from sungrow_emulator.client.control import ControlClient
 from sungrow_emulator.protocol.rtu import seal
@@ -144,11 +145,10 @@ def pairs(count: int, folder: Path, *, line: bool, alone: bool) -> Iterator[list
 def _serve(commands: Sequence[list[str]], stack: ExitStack) -> list[dict[str, Any]]:
     """Start emulators at once; return the state that each announces."""
     ports = ("--modbus-port", "0", "--control-port", "0", "--winet", "none")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
     processes: list[subprocess.Popen[str]] = []
     for command in commands:
         process = subprocess.Popen(
-            [*_SERVE, *ports, *command], stdout=subprocess.PIPE, text=True, env=environment
+            [*_SERVE, *ports, *command], stdout=subprocess.PIPE, text=True, env=environment()
         )
         stack.callback(_stop, process)
         processes.append(process)
