@@ -43,8 +43,8 @@ def program(table: Table = Table.INPUT, path: str = "lan") -> TableProgram:
 
 def laid() -> Bank:
     """Return a bank with nothing but what its template holds."""
-    bank = Bank(program())
-    bank.rebuild(Figures(), {})
+    bank = Bank(program(), {})
+    bank.rebuild(Figures())
     return bank
 
 
@@ -62,10 +62,10 @@ def words(bank: Bank, address: int, count: int = 1) -> tuple[int, ...]:
     return struct.unpack(f">{count}H", bank.image(index, index + count))
 
 
-def show(bank: Bank, vector: Sequence[float], pins: Mapping[int, int] | None = None) -> None:
+def show(bank: Bank, vector: Sequence[float]) -> None:
     """Lay a vector down, wherever it goes."""
     bank.begin(vector)
-    bank.lay_all(pins or {})
+    bank.lay_all()
 
 
 def test_numbers_are_scaled_and_split_into_words() -> None:
@@ -96,7 +96,7 @@ def test_numbers_saturate_below_the_sentinel(value: float) -> None:
 
 def test_nothing_is_laid_before_somebody_looks() -> None:
     """A bank that nobody looks into takes next to no room."""
-    bank = Bank(program())
+    bank = Bank(program(), {})
     assert (len(bank.words), bank.image(0, 9)) == (0, b"")
 
 
@@ -105,11 +105,11 @@ def test_only_what_is_looked_at_is_laid() -> None:
     bank = laid()
     bank.begin(values(**{"ac.voltage.a": 230.0, "ac.power": -88.0}))
     index = bank.layout.find(5032, 1)
-    bank.lay(index, index + 1, {})
+    bank.lay(index, index + 1)
     assert words(bank, 5031, 2) == (65448, 65535)
     assert words(bank, 5019) == (0xFFFF,)
     index = bank.layout.find(5019, 1)
-    bank.lay(index, index + 1, {})
+    bank.lay(index, index + 1)
     assert words(bank, 5019) == (2300,)
 
 
@@ -118,12 +118,12 @@ def test_a_page_is_laid_once() -> None:
     bank = laid()
     vector = values(**{"ac.voltage.a": 230.0})
     bank.begin(vector)
-    bank.lay_all({})
+    bank.lay_all()
     vector[slots()["ac.voltage.a"]] = 231.0
-    bank.lay_all({})
+    bank.lay_all()
     assert words(bank, 5019) == (2300,)
     bank.begin(vector)
-    bank.lay_all({})
+    bank.lay_all()
     assert words(bank, 5019) == (2310,)
 
 
@@ -132,9 +132,9 @@ def test_texts_figures_and_settings_are_laid_down() -> None:
     source = Figures(
         {"identity.serial": "A2320857820", "model.nominal_power": 10000.0}, {"ems_mode": 2}
     )
-    bank, holding = Bank(program()), Bank(program(Table.HOLDING))
+    bank, holding = Bank(program(), {}), Bank(program(Table.HOLDING), {})
     for one in (bank, holding):
-        one.rebuild(source, {})
+        one.rebuild(source)
         show(one, values())
     assert words(bank, 4990, 2) == (0x4132, 0x3332)
     assert words(bank, 5001) == (100,)
@@ -146,18 +146,20 @@ def test_arrays_are_laid_down() -> None:
     """6227 holds twelve months in 0.1 kWh."""
     bank = laid()
     show(bank, values())
-    bank.update_histories(Figures(), program().histories, {})
+    bank.update_histories(Figures(), program().histories)
     assert words(bank, 6227, 12) == tuple(range(0, 120, 10))
     assert words(bank, 6250, 4) == (0, 0, 10, 0)
 
 
 def test_pins_lie_above_everything_and_go_away() -> None:
     """A pinned word stays through updates; after a rebuild without it the value is back."""
-    bank = Bank(program())
-    bank.rebuild(Figures(), {5019: 7, 60000: 1})
+    pins = {5019: 7, 60000: 1}
+    bank = Bank(program(), pins)
+    bank.rebuild(Figures())
     for _ in range(2):
-        show(bank, values(**{"ac.voltage.a": 230.0}), {5019: 7, 60000: 1})
+        show(bank, values(**{"ac.voltage.a": 230.0}))
         assert words(bank, 5019) == (7,)
-    bank.rebuild(Figures(), {})
+    pins.clear()
+    bank.rebuild(Figures())
     show(bank, values(**{"ac.voltage.a": 230.0}))
     assert words(bank, 5019) == (2300,)

@@ -45,6 +45,10 @@ class Bank:
     A second changes most values, and a client asks for few of them: what `begin` announces is
     laid down by `lay`, page by page.
 
+    Args:
+        program: how the words come about.
+        pins: raw words above all others, by document number; when they change it is rebuilt.
+
     Attributes:
         layout: which addresses answer.
         words: the words as numbers; none before the first `rebuild`.
@@ -55,12 +59,13 @@ class Bank:
     """
 
     __slots__ = (
-        "_fresh", "_laid", "_program", "_values", "answer", "asked", "layout", "revision",
+        "_fresh", "_laid", "_pins", "_program", "_values", "answer", "asked", "layout", "revision",
         "valid_until", "words",
     )  # fmt: skip
 
-    def __init__(self, program: TableProgram) -> None:
+    def __init__(self, program: TableProgram, pins: Mapping[int, int]) -> None:
         self._program = program
+        self._pins = pins
         self.layout = program.layout
         self.words = array("H")  # Laid when somebody looks; most of a thousand nobody does.
         self.asked = -1
@@ -71,7 +76,7 @@ class Bank:
         self._laid = array("d")  # By row, what its words show.
         self._fresh = 0  # A bit for each page that was laid since values changed.
 
-    def rebuild(self, source: Source, pins: Mapping[int, int]) -> None:
+    def rebuild(self, source: Source) -> None:
         """Lay down everything that only events change, and take pins away that are gone."""
         words = self.words
         words[:] = array("H", self._program.template)
@@ -93,11 +98,9 @@ class Bank:
                 raw = source.setting_for(setting.name, spec.unit, spec.scale)
                 packed = encode(spec.datatype, raw)
                 words[setting.index : setting.index + spec.count] = array("H", packed)
-        self._pin(pins)
+        self._pin()
 
-    def update_histories(
-        self, source: Source, histories: Iterable[History], pins: Mapping[int, int]
-    ) -> None:
+    def update_histories(self, source: Source, histories: Iterable[History]) -> None:
         """Lay down some arrays as they are at this instant."""
         for history in histories:
             spec = history.spec
@@ -109,7 +112,7 @@ class Bank:
             if spec.count > spec.length:
                 packed = [word for raw in raws for word in (raw & 0xFFFF, raw >> 16)]
             self.words[history.index : history.index + spec.count] = array("H", packed)
-        self._pin(pins)
+        self._pin()
 
     def begin(self, values: Sequence[float]) -> None:
         """Take in changed values, to be laid where somebody looks."""
@@ -117,11 +120,11 @@ class Bank:
         self._fresh = 0
         self.asked = -1
 
-    def lay_all(self, pins: Mapping[int, int]) -> None:
+    def lay_all(self) -> None:
         """Lay every changing value."""
-        self.lay(0, self.layout.size, pins)
+        self.lay(0, self.layout.size)
 
-    def lay(self, first: int, end: int, pins: Mapping[int, int]) -> None:
+    def lay(self, first: int, end: int) -> None:
         """Lay the changing values of a range of words; NaN (there is no such thing) lays none.
 
         Whole pages are laid, each once.
@@ -131,8 +134,7 @@ class Bank:
         if self._fresh & pages != pages:
             self._fresh |= pages
             self._lay(first_page << _PAGE, end_page << _PAGE)
-            if pins:
-                self._pin(pins)
+            self._pin()
 
     def image(self, first: int, end: int) -> bytes:
         """Return a range of words as big-endian bytes."""
@@ -158,8 +160,8 @@ class Bank:
                 raw >>= 16
                 words[following] = raw & 0xFFFF
 
-    def _pin(self, pins: Mapping[int, int]) -> None:
-        for address, word in pins.items():
+    def _pin(self) -> None:
+        for address, word in self._pins.items():
             index = self.layout.find(address, 1)
             if index >= 0:
                 self.words[index] = word

@@ -46,8 +46,10 @@ class View:
         self.device = device
         self.program = program
         self._monotonic = monotonic
-        self._input = Bank(program.tables[Table.INPUT])
-        self._holding = Bank(program.tables[Table.HOLDING])
+        self._input, self._holding = (
+            Bank(program.tables[table], device.pins[table])
+            for table in (Table.INPUT, Table.HOLDING)
+        )
         self._stale = StaleSettings(device, read_back) if read_back else None
         self._arrays = {h.spec.address: h for h in program.tables[Table.INPUT].histories}
         self._arrays_laid: dict[int, Instant] = {}
@@ -106,7 +108,7 @@ class View:
         bank = self._holding if table is Table.HOLDING else self._input
         if self._monotonic() >= bank.valid_until:
             self._refresh(bank)
-        bank.lay_all(self.device.pins[table])
+        bank.lay_all()
         if table is Table.INPUT:
             self._refresh_arrays(0, 0x10000)
         return bank
@@ -116,28 +118,24 @@ class View:
         index = bank.layout.find(number, count)
         if index < 0:
             return ILLEGAL_ADDRESS
-        table = Table.HOLDING
         if bank is self._input:
-            table = Table.INPUT
             if number in self._refused_starts:
                 return ILLEGAL_ADDRESS
             count = max(count, self._padded.get(number, 0))
             if number < self._arrays_end and number + count > self._arrays_begin:
                 self._refresh_arrays(number, number + count)
-        bank.lay(index, index + count, self.device.pins[table])
+        bank.lay(index, index + count)
         return bank.image(index, index + count)
 
     def _refresh(self, bank: Bank) -> None:
         """Bring a bank up to the present instant."""
-        instant, source, table = self.device.instant(), self.device, Table.INPUT
+        instant, source = self.device.instant(), self.device
         anew = bank.revision != instant.revision
-        if bank is self._holding:
-            table = Table.HOLDING
-            if self._stale is not None:
-                source = self._stale
-                anew |= self._stale.settle(instant.time)
+        if bank is self._holding and self._stale is not None:
+            source = self._stale
+            anew |= self._stale.settle(instant.time)
         if anew:
-            bank.rebuild(source, self.device.pins[table])
+            bank.rebuild(source)
         bank.begin(instant.values)
         bank.revision = instant.revision
         bank.valid_until = instant.valid_until
@@ -153,7 +151,7 @@ class View:
             and laid.get(address) is not instant
         }
         if due:
-            self._input.update_histories(self.device, due.values(), self.device.pins[Table.INPUT])
+            self._input.update_histories(self.device, due.values())
             laid.update(dict.fromkeys(due, instant))
 
     def _answers_at(self, spec: RegisterSpec) -> bool:
