@@ -68,7 +68,7 @@ def of_line(labels: Mapping[str, str], counters: LineCounters) -> Iterator[Metri
     """Yield what a serial line, or what speaks like one, has heard."""
     for name, text, count in (
         ("frames", "RTU frames with a right CRC, whoever they are for.", counters.frames),
-        ("foreign_frames", "Those of them for other units.", counters.foreign_frames),
+        ("foreign_frames", "RTU frames that were for other units.", counters.foreign_frames),
         ("crc_errors", "Stretches of bytes that were no RTU frame.", counters.crc_errors),
     ):
         yield Metric(f"modbus_rtu_{name}_total", text, "counter", labels, count)
