@@ -6,6 +6,8 @@ import jubilant
 import pytest
 from rig.tiny import Tiny, settled
 
+MANY = 5
+
 
 @pytest.fixture(scope="module")
 def related(juju: jubilant.Juju, tiny: Tiny) -> jubilant.Juju:
@@ -89,6 +91,24 @@ def test_scaling(related: jubilant.Juju) -> None:
     assert meetings(related, "asker/0").count("client_relation_departed") == 2
     gone = [f"server_relation_{kind}" for kind in ("departed", "broken")]
     assert meetings(related, "teller/2")[-2:] == gone
+
+
+def test_many_at_once(related: jubilant.Juju) -> None:
+    """Units that come and go at the same time have distinct addresses and know each other's."""
+    hosts = [fqdn(related, "teller", number) for number in range(MANY)]
+    related.add_unit("teller", num_units=MANY - 1)
+    heard(related, *hosts)
+    assert not jubilant.any_error(related.status())
+    units = related.status().apps["teller"].units.values()
+    addresses = {unit.address for unit in units}
+    assert len(addresses) == MANY
+    for number in range(MANY):
+        known = related.ssh(f"teller/{number}", "cat", "/etc/hosts")
+        assert all(f"{host}\n" in known or f"{host} " in known for host in hosts)
+    related.remove_unit("teller", num_units=MANY - 1)
+    heard(related, hosts[0])
+    related.wait(lambda status: list(status.apps["teller"].units) == ["teller/0"], delay=0.3)
+    assert not jubilant.any_error(related.status())
 
 
 def test_remove_relation(related: jubilant.Juju) -> None:

@@ -137,9 +137,8 @@ class Agent(threading.Thread):
 
     def _run_hook(self, hook: Hook) -> None:
         unit = self.unit
-        if hook.relation is not None and hook.relation not in self._site.model.relations:
+        if not self._before(hook):
             return
-        self._before(hook)
         unit.agent = Status("executing", f"running {hook.name} hook")
         context = Context(self._site.model, unit, hook)
         result = self._dispatch(context, f"hooks/{hook.name}")
@@ -154,12 +153,15 @@ class Agent(threading.Thread):
         unit.agent = Status("idle")
         self._log(hook.name, f"hook ended with status {result.code}", "ERROR")
 
-    def _before(self, hook: Hook) -> None:
+    def _before(self, hook: Hook) -> bool:
+        """Note what a hook is about to tell; return whether there still is what it tells of."""
         with self._site.model.lock:
             if hook.relation is None:
-                return
+                return True
+            relation = self._site.model.relations.get(hook.relation)
+            if relation is None:
+                return False
             members = self.unit.members.setdefault(hook.relation, [])
-            relation = self._site.model.relations[hook.relation]
             if hook.name.endswith("-relation-created"):
                 relation.in_scope.add(self.unit.name)
                 relation.settings.setdefault(self.unit.name, {}).update(self.addresses())
@@ -167,6 +169,7 @@ class Agent(threading.Thread):
                 members.append(hook.remote_unit)
             if hook.name.endswith("-relation-departed") and hook.remote_unit in members:
                 members.remove(hook.remote_unit)
+            return True
 
     def _after(self, hook: Hook) -> None:
         if hook.relation is None:

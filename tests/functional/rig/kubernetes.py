@@ -83,11 +83,15 @@ def _namespace_first(argv: Sequence[str]) -> list[str]:
 
 def _unit(world: World, pod: str) -> Unit:
     name = pod.removeprefix("pod/")
-    for app in world.model.apps.values():
-        for unit in app.units.values():
-            if unit.pod == name:
-                return unit
+    for unit in _units(world):
+        if unit.pod == name:
+            return unit
     raise JujuError(f'pods "{name}" not found')
+
+
+def _units(world: World) -> list[Unit]:
+    with world.model.lock:
+        return [unit for app in world.model.apps.values() for unit in app.units.values()]
 
 
 def _delete(world: World, args: argparse.Namespace) -> str:
@@ -99,8 +103,7 @@ def _delete(world: World, args: argparse.Namespace) -> str:
 
 
 def _get(world: World, args: argparse.Namespace) -> str:
-    units = [u for app in world.model.apps.values() for u in app.units.values()]
-    chosen = [_unit(world, args.name)] if args.name else units
+    chosen = [_unit(world, args.name)] if args.name else _units(world)
     if args.output == "name":
         return "".join(f"pod/{unit.pod}\n" for unit in chosen)
     pods = [

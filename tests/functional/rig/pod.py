@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO
@@ -79,7 +80,10 @@ def _await(what: str, ready: Iterator[bool]) -> None:
 
 
 class Cluster:
-    """The network between pods: a bridge in the network namespace of this process."""
+    """The network between pods: a bridge in the network namespace of this process.
+
+    Each unit has a thread, so pods start and stop while others do.
+    """
 
     def __init__(self, model: str, folder: pathlib.Path) -> None:
         self.domain = f"{model}.svc.cluster.local"
@@ -87,6 +91,7 @@ class Cluster:
         self._addresses = (f"{_SUBNET}.{n}" for n in range(2, 255))
         self._links = itertools.count()
         self._pods: dict[str, Pod] = {}
+        self._changing = threading.Lock()
         _run("ip", "link", "set", "lo", "up")
         _run("ip", "link", "add", _BRIDGE, "type", "bridge")
         _run("ip", "addr", "add", f"{_SUBNET}.1/24", "dev", _BRIDGE)
@@ -98,29 +103,31 @@ class Cluster:
         Raises:
             RuntimeError: All addresses were used.
         """
-        address = next(self._addresses, None)
+        with self._changing:
+            address = next(self._addresses, None)
         if address is None:
             raise RuntimeError("the rig has addresses for 253 pods, counted over a model's life")
         name = f"{app}-{number}"
         pod = Pod(name, f"{name}.{app}-endpoints.{self.domain}", address, self.folder / name)
         pod.connect(f"rig-{next(self._links)}", _BRIDGE, f"{_SUBNET}.1")
-        self._pods[name] = pod
-        self._write_hosts()
+        with self._changing:
+            self._pods[name] = pod
+            self._write_hosts()
         return pod
 
     def stop_pod(self, name: str) -> None:
         """End a pod's containers, as Kubernetes does, and its network."""
-        pod = self._pods.pop(name, None)
+        with self._changing:
+            pod = self._pods.pop(name, None)
+            self._write_hosts()
         if pod is not None:
             pod.stop()
-            self._write_hosts()
 
     def _write_hosts(self) -> None:
         for pod in self._pods.values():
             lines = ["127.0.0.1 localhost", f"{pod.address} {pod.fqdn} {pod.name}"]
             lines += [f"{p.address} {p.fqdn}" for p in self._pods.values() if p is not pod]
-            # Written in place: containers are bound to this very file.
-            pod.hosts.write_text("\n".join(lines) + "\n")
+            pod.write_hosts("\n".join(lines) + "\n")
 
 
 class Pod:
@@ -141,6 +148,16 @@ class Pod:
         self._pause = subprocess.Popen(unshare, stdin=subprocess.DEVNULL)
         _await(f"pod {name}", self._isolated())
         self._inside("hostname", name)
+
+    def write_hosts(self, text: str) -> None:
+        """Tell the pod's containers the addresses of names.
+
+        They are bound to this very file, and whoever reads it never finds it empty.
+        """
+        content = text.encode()
+        with self.hosts.open("r+b", buffering=0) as file:
+            file.write(content)
+            file.truncate(len(content))
 
     def _isolated(self) -> Iterator[bool]:
         own = os.readlink("/proc/self/ns/ipc")

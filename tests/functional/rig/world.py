@@ -189,10 +189,11 @@ class World:
             gone.set()
 
         def readdress() -> None:
-            for relation in self.model.relations_of(unit.app.name):
-                if unit.name in relation.in_scope:
-                    relation.settings[unit.name].update(agent.addresses())
-                    self.relations.announce(relation, unit.name)
+            with self.model.lock:
+                for relation in self.model.relations_of(unit.app.name):
+                    if unit.name in relation.in_scope:
+                        relation.settings[unit.name].update(agent.addresses())
+                        self.relations.announce(relation, unit.name)
 
         hooks = [Hook("upgrade-charm"), Hook("config-changed"), Hook("start")]
         agent.put(Hook("stop"), stop, agent.start_pod, readdress, *hooks)
@@ -268,10 +269,11 @@ class World:
 
     def announce_secret(self, secret: Secret) -> None:
         """Tell the units that follow an older revision that there is a newer one."""
-        for name in hook_secrets.consumers(self.model, secret):
-            label = secret.labels.get(name, "")
-            env = (("JUJU_SECRET_ID", secret.uri), ("JUJU_SECRET_LABEL", label))
-            self.agent(name).put(Hook("secret-changed", env))
+        with self.model.lock:
+            for name in hook_secrets.consumers(self.model, secret):
+                label = secret.labels.get(name, "")
+                env = (("JUJU_SECRET_ID", secret.uri), ("JUJU_SECRET_LABEL", label))
+                self.agent(name).put(Hook("secret-changed", env))
 
     def clear(self) -> None:
         """Forget what the model left on the disk."""
