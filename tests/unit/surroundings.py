@@ -7,16 +7,17 @@ import dataclasses
 import subprocess
 import sys
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import yaml
 from ops import testing
 
 from charm import SungrowEmulatorCharm
+from sungrow_emulator.answers import StateAnswer
 from sungrow_emulator.config import Config
 from sungrow_emulator.control.server import ControlServer
 from sungrow_emulator.emulator import Emulator
@@ -24,6 +25,8 @@ from sungrow_emulator.emulator import Emulator
 ROOT = Path(__file__).parents[2]
 FQDN = "emu-0.emu-endpoints.solar.svc.cluster.local"
 NOON = "2026-06-21T11:00:00Z"
+
+Answer = TypeVar("Answer")
 
 
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -53,44 +56,49 @@ class Running:
         )
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self.emulator = Emulator(config)
-        self._control = ControlServer(self.emulator, "127.0.0.1", 0, token)
+        self._emulator = Emulator(config)
+        self._control = ControlServer(self._emulator, "127.0.0.1", 0, token)
 
     @property
     def url(self) -> str:
         """Where the control API answers."""
         return self._control.url
 
-    def call(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """Run a coroutine on the emulator's loop and return its result."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
+    def ask(self, question: Callable[[Emulator], Answer]) -> Answer:
+        """Put a question to the emulator on its own loop, where nothing else happens meanwhile."""
+
+        async def answer() -> Answer:
+            return question(self._emulator)
+
+        return self._call(answer())
+
+    def state(self) -> StateAnswer:
+        """Return the whole emulator."""
+        return self.ask(lambda emulator: emulator.state())
 
     def reset(self) -> None:
         """Go back to right after the start."""
-        self.call(self._reset())
+        self.ask(lambda emulator: emulator.reset())
 
     def pin(self, table: str, address: int, word: int) -> None:
         """Lay a word over a register of the inverter."""
-        self.call(self._pin(table, address, word))
+        self.ask(lambda emulator: emulator.pin("", table, address, [word]))
 
-    async def _pin(self, table: str, address: int, word: int) -> None:
-        self.emulator.pin("", table, address, [word])
-
-    async def _reset(self) -> None:
-        self.emulator.reset()
+    def _call(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
 
     async def _start(self) -> None:
-        await self.emulator.start()
+        await self._emulator.start()
         await self._control.start()
         await self._control.loaded()
 
     async def _stop(self) -> None:
-        await asyncio.gather(self._control.stop(), self.emulator.stop())
+        await asyncio.gather(self._control.stop(), self._emulator.stop())
 
     def __enter__(self) -> Self:
         """Open the doors and the API."""
         self._thread.start()
-        self.call(self._start())
+        self._call(self._start())
         return self
 
     def __exit__(
@@ -100,7 +108,7 @@ class Running:
         trace: TracebackType | None,
     ) -> None:
         """Close them and end the thread."""
-        self.call(self._stop())
+        self._call(self._stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()

@@ -49,7 +49,7 @@ def test_set_fault(running: Running, fault: str | int, kind: str) -> None:
         "total_active_power_lan"
     }
     assert state.unit_status == testing.ActiveStatus("simulating: grid-overvoltage")
-    assert [fault.number for fault in running.emulator.device().faults] == [2]
+    assert [fault.number for fault in running.state().devices[0].faults] == [2]
     assert "endpoints" in state.get_relation(RELATION.id).local_unit_data
 
 
@@ -106,7 +106,7 @@ def test_clock(context: Context, running: Running) -> None:
 def test_get_status(context: Context, running: Running) -> None:
     """The status names identity, state, clock, doors with their counters, and devices."""
     results, _ = run(context, "get-status")
-    device = running.emulator.device()
+    device = running.state().devices[0]
     assert results["model"] == "SH10RT"
     assert results["serial-number"] == device.serial_number
     assert results["state"] == "run"
@@ -123,7 +123,7 @@ def test_get_connection_info(context: Context, running: Running) -> None:
     """The connection info is what the relation says, with the pod's address."""
     results, state = run(context, "get-connection-info")
     published = state.get_relation(RELATION.id).local_unit_data
-    doors = {door.kind: str(door.port) for door in running.emulator.state().doors}
+    doors = {door.kind: str(door.port) for door in running.state().doors}
     assert results["host"] == results["fqdn"] == FQDN
     assert results["pod-address"] == "192.0.2.0"
     assert results["modbus-port"] == results["sungrow-port"] == doors["modbus"]
@@ -147,7 +147,8 @@ def test_read_registers(context: Context, running: Running) -> None:
     assert json.loads(results["words"]) == [0x0E03]
     (value,) = json.loads(results["values"])
     assert (value["name"], value["value"]) == ("device_type_code", 0x0E03)
-    field = next(field for field in running.emulator.fields("battery") if field.count == 2)
+    fields = running.ask(lambda emulator: emulator.fields("battery"))
+    field = next(field for field in fields if field.count == 2)
     results, _ = run(
         context,
         "read-registers",
@@ -166,7 +167,8 @@ def test_write_register(context: Context, running: Running, given: dict[str, Any
     """A holding register is written as a client would."""
     results, _ = run(context, "write-register", address=13059, **given)
     assert results["action"] == "wrote holding 13059"
-    assert running.emulator.registers("", "holding", 13059, 1).words == (500,)
+    block = running.ask(lambda emulator: emulator.registers("", "holding", 13059, 1))
+    assert block.words == (500,)
 
 
 def test_reset(context: Context, running: Running) -> None:
@@ -206,10 +208,10 @@ def test_failures(
     context: Context, running: Running, name: str, params: dict[str, Any], said: str
 ) -> None:
     """What cannot be done fails with one sentence and changes nothing."""
-    before = running.emulator.state()
+    before = running.state()
     message = failure(context, name, **params)
     assert said in message
-    assert running.emulator.state() == before
+    assert running.state() == before
 
 
 @pytest.mark.parametrize("name", ["get-status", "get-connection-info"])

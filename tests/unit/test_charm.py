@@ -49,7 +49,7 @@ def test_pebble_ready(context: Context, running: Running) -> None:
     """One hook leads from a ready Pebble to a running service, ports, version and endpoints."""
     state = started(context)
     assert state.unit_status == testing.ActiveStatus()
-    assert state.workload_version == running.emulator.state().version
+    assert state.workload_version == running.state().version
     assert {port.port for port in state.opened_ports} == {502, 80, 8082}
     container = state.get_container("emulator")
     assert container.service_statuses == {"emulator": ops.pebble.ServiceStatus.ACTIVE}
@@ -58,7 +58,7 @@ def test_pebble_ready(context: Context, running: Running) -> None:
         for name, part in emulator.layer(environment(state)).items()
         if name in {"services", "checks"}
     }
-    doors = {door.kind: door.port for door in running.emulator.state().doors}
+    doors = {door.kind: door.port for door in running.state().doors}
     assert endpoints(state) == {
         "modbus": (FQDN, doors["modbus"]),
         "sungrow": (FQDN, doors["modbus"]),
@@ -69,7 +69,7 @@ def test_pebble_ready(context: Context, running: Running) -> None:
 def test_devices(context: Context, running: Running) -> None:
     """The relation names each device by model, serial number and Modbus unit id."""
     state = started(context)
-    inverter, battery = running.emulator.devices()
+    inverter, battery = running.state().devices
     assert json.loads(state.get_relation(RELATION.id).local_unit_data["devices"]) == [
         {"model": "SH10RT", "serial_number": inverter.serial_number, "unit_id": 1},
         {"model": "SBR128", "serial_number": battery.serial_number, "unit_id": 200},

@@ -13,7 +13,7 @@ import control
 
 def test_state(running: Running) -> None:
     """The state is what the emulator says of itself."""
-    state, truth = control.Control(running.url).state(), running.emulator.state()
+    state, truth = control.Control(running.url).state(), running.state()
     assert state.version == truth.version
     assert [(d.kind, d.port) for d in state.doors] == [(d.kind, d.port) for d in truth.doors]
     assert state.devices[0].serial_number == truth.devices[0].serial_number

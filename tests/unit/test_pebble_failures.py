@@ -127,7 +127,7 @@ def test_actions(
     action = context.on.action(name, params=EXAMPLES[name])
     total = calls_of(context, monkeypatch, action, state)
     running.reset()
-    untouched, done = running.emulator.state(), False
+    untouched, done = running.state(), False
     for calls in range(total):
         with monkeypatch.context() as patch:
             Countdown(patch, calls)
@@ -140,7 +140,7 @@ def test_actions(
         if message:
             assert not done
             assert message.startswith("the workload container does not answer")
-            assert running.emulator.state() == untouched
+            assert running.state() == untouched
         else:
             assert context.action_results
         assert after.unit_status == WAITING, calls

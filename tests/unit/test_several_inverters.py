@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 
-from surroundings import CONTAINER, Running, given, new_context
+import pytest
+from surroundings import CONTAINER, given, new_context
 
 from emulator import SERVICE
 
 
-def test_a_unit_with_several_inverters(running: Running) -> None:
+@pytest.mark.usefixtures("running")
+def test_a_unit_with_several_inverters() -> None:
     """A fleet behind one port: each unit's instances follow those of the unit before."""
     context = new_context(unit=2)
     state = dataclasses.replace(given(), config={"device-count": 20})
@@ -19,4 +21,3 @@ def test_a_unit_with_several_inverters(running: Running) -> None:
     assert variables["SUNGROW_EMULATOR_INSTANCE"] == "40"
     assert variables["SUNGROW_EMULATOR_COUNT"] == "20"
     assert variables["SUNGROW_EMULATOR_PATH"] == "logger"
-    assert running.emulator is not None
