@@ -120,6 +120,16 @@ def test_lines_for_people() -> None:
     assert f"mbpoll -m tcp -p {port[1]} -a 1 -t 3 -r 5000 -c 1 -1 127.0.0.1" in text
 
 
+def test_something_to_try_where_no_inverter_answers() -> None:
+    """Behind an iHomeManager the line asks the manager, by its own unit id and register."""
+    with served("--path", "ihomemanager", "--winet", "none", lines=4) as running:
+        assert running.stop()[0] == 0
+    assert re.match(
+        r"try          mbpoll -m tcp -p \d+ -a 247 -t 3 -r 8000 -c 1 -1 127\.0\.0\.1\n",
+        running.lines[3],
+    )
+
+
 def test_environment_and_steering(call: Call) -> None:
     """Settings come from the environment; the other commands steer what runs."""
     settings = {"SUNGROW_EMULATOR_MODEL": "SG5.0RT", "SUNGROW_EMULATOR_FREEZE": "1"}

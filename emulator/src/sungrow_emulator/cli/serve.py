@@ -13,6 +13,8 @@ import click
 
 from sungrow_emulator.answers import StateAnswer
 from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.catalog.registers import load_registers
+from sungrow_emulator.catalog.spec import Table
 from sungrow_emulator.cli.options import config_of, config_options, given_options
 from sungrow_emulator.cli.output import print_json
 from sungrow_emulator.config import Config
@@ -146,11 +148,20 @@ def _print_start(emulator: Emulator) -> None:
     if len(state.doors) > _MOST_SHOWN:
         click.echo(f"… and {len(state.doors) - _MOST_SHOWN} more ports; status lists all")
     click.echo(f"control API  {state.control}, documented at {state.control}/docs")
-    door = state.doors[0]
-    unit = next((key for key, device in door.units.items() if device == first.id), "1")
-    click.echo(
-        f"try          mbpoll -m tcp -p {door.port} -a {unit} -t 3 -r 5000 -c 1 -1 {door.host}"
-    )
+    click.echo(f"try          {_trial(state)}")
+
+
+def _trial(state: StateAnswer) -> str:
+    """Return a command line that asks the first device, or who answers for it, what it is."""
+    door, first = state.doors[0], state.devices[0].id
+    # An inverter behind an iHomeManager has no unit id.
+    unit, name = min(door.units.items(), key=lambda entry: entry[1] != first)
+    family = next(device.family for device in state.devices if device.id == name)
+    registers = load_registers(family)
+    spec = min(registers, key=lambda spec: not spec.name.endswith("device_type_code"))
+    table = 3 if spec.table == Table.INPUT else 4
+    where = f"-r {spec.address} -c {spec.count} -1 {door.host}"
+    return f"mbpoll -m tcp -p {door.port} -a {unit} -t {table} {where}"
 
 
 def _print_several(state: StateAnswer) -> None:
