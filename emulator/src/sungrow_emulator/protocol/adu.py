@@ -50,8 +50,8 @@ def frame_size(data: bytes, start: int, encrypted: bool) -> int:
             return GARBAGE
         if known == 3:
             return 0
-        padding = data[start + 3]
-        return SEALED_HEADER + third + padding if padding == padding_of(third) else GARBAGE
+        size = SEALED_HEADER + third + data[start + 3]
+        return size if data[start + 3] == BLOCK - third % BLOCK else GARBAGE
     if any(data[start + 3 : start + 5]):  # Protocol id, and lengths from 256 on.
         return GARBAGE
     if known < _LENGTH_FIELD_ENDS:

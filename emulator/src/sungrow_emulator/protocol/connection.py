@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from sungrow_emulator.protocol import adu, pdu
 from sungrow_emulator.protocol.door import BROADCAST, STATION, Door
@@ -12,8 +12,11 @@ from sungrow_emulator.protocol.hooks import Client
 _REQUEST = struct.Struct(">HHHBBHH")
 _REQUEST_SIZE = _REQUEST.size
 _REQUEST_LENGTH = _REQUEST_SIZE - 6
+_SEALED = 2  # A byte that is 0 in a plain frame, and never in an encrypted one.
 _NOT_PLAIN = (STATION, BROADCAST)
-_unpack = _REQUEST.unpack
+_READS = (pdu.READ_INPUT, pdu.READ_HOLDING)
+_ADDRESSES = pdu.ADDRESSES
+_unpack_from = _REQUEST.unpack_from
 _pack = struct.Struct(">HHHBBB").pack
 
 
@@ -49,15 +52,27 @@ class Connection:
         Returns:
             The answers in order, as they go on the wire.
         """
-        if self._held or self.closing or not data:
-            return self._receive_any(data)
-        # One frame at a time is nearly all traffic, and most of that are plain reads: hence no
-        # list, no slice and no generator here.
-        if len(data) == _REQUEST_SIZE and (reply := self._answer_read(data, pdu.MAX_READ)):
-            return reply
-        if adu.frame_size(data, 0, self._door.encrypted_words > 0) != len(data):
-            return self._receive_any(data)
-        return self._exchange(data)
+        # One frame at a time is nearly all traffic, and most of that are plain reads.
+        if len(data) == _REQUEST_SIZE and not self._held and not self.closing:
+            reply = self._answer_read(data, 0, pdu.MAX_READ)
+            if reply:
+                return reply
+        data = self._with_held(data)
+        replies: list[bytes] = []
+        position, end = 0, len(data)
+        while position < end:
+            reply = b""
+            size = _REQUEST_SIZE
+            if end - position >= size and not data[position + _SEALED]:
+                reply = self._answer_read(data, position, pdu.MAX_READ)
+            if not reply:
+                size = self._frame_size(data, position)
+                if not size:
+                    break
+                reply = self._exchange(data[position : position + size])
+            replies.append(reply)
+            position += size
+        return b"".join(replies)
 
     def receive_timed(self, data: bytes, now: float) -> list[tuple[float, bytes]]:
         """Answer every complete frame as the hooks and the manners of the door have it.
@@ -70,61 +85,52 @@ class Connection:
             Frames in the order in which they are to be sent, each with its delay in seconds.
         """
         timed: list[tuple[float, bytes]] = []
-        for frame in self._frames(self._with_held(data), 0):
-            timed += self._exchange_watched(frame, now)
+        data = self._with_held(data)
+        position = 0
+        while size := self._frame_size(data, position):
+            timed += self._exchange_watched(data[position : position + size], now)
+            position += size
         return timed
 
-    def _receive_any(self, data: bytes) -> bytes:
-        """Answer several frames, pieces of frames, or garbage."""
+    def _with_held(self, data: bytes) -> bytes:
+        """Return what is to be read now, which is nothing after garbage."""
         if self.closing:
             return b""
-        data = self._with_held(data)
-        replies: list[bytes] = []
-        position, end = 0, len(data)
-        while end - position >= _REQUEST_SIZE:  # Plain reads again come first, and often alone.
-            frame = data[position : position + _REQUEST_SIZE]
-            reply = self._answer_read(frame, pdu.MAX_READ)
-            if not reply:
-                break
-            replies.append(reply)
-            position += _REQUEST_SIZE
-        if position < end:
-            replies += filter(None, map(self._exchange, self._frames(data, position)))
-        return b"".join(replies)
+        held, self._held = self._held, b""
+        return held + data if held else data
 
-    def _with_held(self, data: bytes) -> bytes:
-        data = self._held + data
-        self._held = b""
-        return data
+    def _frame_size(self, data: bytes, position: int) -> int:
+        """Return the size of the complete frame at `position`.
 
-    def _frames(self, data: bytes, position: int) -> Iterator[bytes]:
-        """Yield the complete frames from `position` on; hold the rest, or close over garbage."""
-        while not self.closing:
-            size = adu.frame_size(data, position, self._door.encrypted_words > 0)
-            if size == adu.GARBAGE:
-                self._close()
-            elif size == 0 or position + size > len(data):
-                self._held = data[position:]
-                return
-            else:
-                yield data[position : position + size]
-                position += size
+        Returns 0 where there is none: over garbage the connection closes, and the beginning
+        of a frame is held until the rest comes.
+        """
+        if self.closing:
+            return 0
+        size = adu.frame_size(data, position, self._door.encrypted_words > 0)
+        if size == adu.GARBAGE:
+            self._close()
+        elif size and position + size <= len(data):
+            return size
+        else:
+            self._held = data[position:]
+        return 0
 
-    def _answer_read(self, request: bytes, most: int) -> bytes:
+    def _answer_read(self, data: bytes, position: int, most: int) -> bytes:
         """Answer a sound read of at most `most` words, in clear.
 
-        Returns nothing where the request is anything else, however slightly: `Door.answer`
-        then knows what to do.
+        Returns nothing where the request at `position` is anything else, however slightly:
+        `Door.answer` then knows what to do.
         """
-        tid, protocol, length, unit_id, function, address, count = _unpack(request)
+        tid, protocol, length, unit_id, function, address, count = _unpack_from(data, position)
         unit = self._units.get(unit_id)
         if (
             unit is None
             or protocol
             or length != _REQUEST_LENGTH
-            or (function != pdu.READ_INPUT and function != pdu.READ_HOLDING)
+            or function not in _READS
             or not 0 < count <= most
-            or address + count > pdu.ADDRESSES
+            or address + count > _ADDRESSES
             or unit_id in _NOT_PLAIN
         ):
             return b""
@@ -134,17 +140,16 @@ class Connection:
         except Exception as error:  # A fault of ours must not take the port down.
             words = self._door.failed(error)
         if isinstance(words, int):
-            return self._door.refuse(request, words)
+            return self._door.refuse(data[position : position + _REQUEST_SIZE], words)
         return _pack(tid, 0, len(words) + 3, unit_id, function, 2 * count) + words
 
     def _exchange(self, frame: bytes) -> bytes:
         """Answer one frame of any kind, as it goes on the wire; nothing where silence is due."""
-        if not adu.is_sealed(frame):
-            return self._answer(frame, pdu.MAX_READ)
+        door = self._door
+        if not frame[_SEALED]:
+            return door.answer(frame, pdu.MAX_READ)
         request = self._open(frame)
-        if not request:
-            return b""
-        return self._seal(request, self._answer(request, self._door.encrypted_words))
+        return self._seal(request, self._answer(request, door.encrypted_words)) if request else b""
 
     def _exchange_watched(self, frame: bytes, now: float) -> Iterable[tuple[float, bytes]]:
         """Answer one frame through manners and hooks."""
@@ -176,7 +181,7 @@ class Connection:
 
     def _answer(self, request: bytes, most: int) -> bytes:
         """Answer one clear frame in clear; nothing where silence is due."""
-        if len(request) == _REQUEST_SIZE and (reply := self._answer_read(request, most)):
+        if len(request) == _REQUEST_SIZE and (reply := self._answer_read(request, 0, most)):
             return reply
         return self._door.answer(request, most)
 
