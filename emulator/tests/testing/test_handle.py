@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from websockets.sync.client import connect
 from yardstick import slowness
 
 from sungrow_emulator.catalog.errors import ConflictError, EmulatorError, UnknownNameError
@@ -137,20 +140,35 @@ async def test_leaving_before_the_start_succeeded() -> None:
             pass
 
 
-@pytest.mark.parametrize("firmware", ["P023", "P043"])
-def test_connection_info_of_the_dongle(firmware: str) -> None:
-    """`http` needs the dongle's plain doors; where there are none, that is said."""
-    with SungrowEmulator(winet="winet-s", dongle_firmware=firmware) as inverter:
-        if firmware == "P023":
-            info = inverter.connection_info("http")
-            assert info.connection_type == "http"
-            assert info.port != info.http_port
-            for port in (info.port, info.http_port):
-                assert port
-                socket.create_connection((info.host, port), 5).close()
-        else:
-            with pytest.raises(EmulatorError, match="no plain web door"):
-                inverter.connection_info("http")
+@pytest.mark.parametrize(("device", "register"), [("inverter", 13000), ("battery", 10741)])
+def test_connection_info_of_the_dongle(device: str, register: int) -> None:
+    """What `http` tells is enough to read a device: its unit is the dongle's number of it."""
+    with SungrowEmulator(model="SH10RT", winet="winet-s", unit=5) as inverter:
+        info = inverter.connection_info("http", device)
+        assert (info.connection_type, info.host) == ("http", "127.0.0.1")
+        with connect(f"ws://{info.host}:{info.port}/ws/home/overview") as talk:
+            talk.send('{"service": "connect", "token": "", "lang": "en_us"}')
+            token = json.loads(talk.recv())["result_data"]["token"]
+        query = f"dev_id={info.unit}&type=3&param_addr={register}&param_num=1&param_type=0"
+        url = f"http://{info.host}:{info.http_port}/device/getParam?{query}&token={token}"
+        assert httpx.get(url, trust_env=False).json()["result_code"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"winet": "none"}, "no plain web door; .* before P024"),
+        ({"dongle_firmware": "P043"}, "no plain web door; .* before P024"),
+        ({"dongle_firmware": "P024"}, "wants a login, .* before P024"),
+    ],
+)
+def test_no_connection_info_of_the_dongle(options: dict[str, str], message: str) -> None:
+    """Where `http` cannot work the reason and the remedy are said."""
+    with (
+        SungrowEmulator(**{"winet": "winet-s", **options}) as inverter,
+        pytest.raises(EmulatorError, match=message),
+    ):
+        inverter.connection_info("http")
 
 
 THREE = [

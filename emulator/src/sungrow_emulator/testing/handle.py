@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sungrow_emulator.answers import (
     ChangeAnswer,
     DeviceAnswer,
+    DoorAnswer,
     FieldAnswer,
     RegistersAnswer,
     StateAnswer,
@@ -50,7 +51,8 @@ class ConnectionInfo:
             `http` (the dongle's WebSocket and HTTP).
         host: address of the emulated device.
         port: TCP port; of the WebSocket for `http`.
-        unit: unit id of the device.
+        unit: unit id of the device; for `http` the number that the dongle gave it, which its
+            clients send as `dev_id`.
         http_port: TCP port of the dongle's HTTP for `http`, else None.
     """
 
@@ -149,26 +151,20 @@ class _Commands:
         """Return host, port and unit of a device for a connection type of SunGather.
 
         Raises:
-            EmulatorError: there is no such device, or it has no door of that type.
+            EmulatorError: there is no such device, or it has no door of that type; for `http`
+                also where the dongle wants a login, which SunGather's client has not.
         """
         kinds = ("modbus", "sungrow", "http")
         if connection_type not in kinds:
             raise UnknownNameError("connection type", connection_type, kinds)
         device = self.device(device).id
-        doors = [door for door in self.state().doors if device in door.units.values()]
-        ports = {door.kind: door.port for door in doors}
-        if "modbus" not in ports:
+        doors = {door.kind: door for door in self.state().doors if device in door.units.values()}
+        if connection_type == "http":
+            return _web_info(doors, device)
+        if "modbus" not in doors:
             raise EmulatorError(f"no Modbus door of this emulator leads to {device}")
-        door = next(door for door in doors if door.kind == "modbus")
-        unit = next(int(unit) for unit, name in door.units.items() if name == device)
-        if connection_type != "http":
-            return ConnectionInfo(connection_type, door.host, door.port, unit)
-        if "winet-ws" not in ports or "winet-http" not in ports:
-            raise EmulatorError(
-                "this emulator has no plain web door; start it with winet='winet-s' and a "
-                "dongle_firmware before P026"
-            )
-        return ConnectionInfo("http", door.host, ports["winet-ws"], unit, ports["winet-http"])
+        door = doors["modbus"]
+        return ConnectionInfo(connection_type, door.host, door.port, _unit(door, device))
 
     def state(self) -> StateAnswer:
         """Return the whole emulator at this instant."""
@@ -293,6 +289,23 @@ class AsyncHandle(_Commands):
     async def remove_device(self, device: str) -> None:
         """Take a device and its companions away."""
         await self.emulator.remove_device(device)
+
+
+def _web_info(doors: Mapping[str, DoorAnswer], device: str) -> ConnectionInfo:
+    """Return what a client of the dongle needs that, like SunGather's, has no password."""
+    socket, pages = doors.get("winet-ws"), doors.get("winet-http")
+    remedy = "start it with winet='winet-s' and a dongle_firmware before P024"
+    if socket is None or pages is None:
+        raise EmulatorError(f"this emulator has no plain web door; {remedy}")
+    if socket.login:
+        raise EmulatorError(
+            f"the dongle of this emulator wants a login, and http clients cannot log in; {remedy}"
+        )
+    return ConnectionInfo("http", socket.host, socket.port, _unit(socket, device), pages.port)
+
+
+def _unit(door: DoorAnswer, device: str) -> int:
+    return next(int(unit) for unit, name in door.units.items() if name == device)
 
 
 def _call_directly(function: Callable[[], T]) -> T:
