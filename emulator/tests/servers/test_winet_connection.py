@@ -89,9 +89,11 @@ async def test_what_is_no_http_is_refused(
 async def test_a_bad_handshake_is_refused(
     handshake: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """No client is left waiting for an answer to its handshake."""
+    """No client is left waiting for an answer to its handshake; no answer has a date."""
     async with serving() as server:
-        assert (await said(server.ports.ws, handshake)).startswith(b"HTTP/1.1 4")
+        answer = await said(server.ports.ws, handshake)
+        assert answer.startswith(b"HTTP/1.1 4")
+        assert b"\ndate:" not in answer.lower()
         assert await alive(server)
     assert caplog.records == []
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.exceptions import InvalidState
+from websockets.http11 import Response
+from websockets.server import ServerProtocol
 
 from sungrow_emulator.servers.modbus_connection import TransportWrapper
 
@@ -133,13 +136,23 @@ class HttpConnection(HttpProtocol):
             self._watch = None
 
 
+class _Handshake(ServerProtocol):
+    """The protocol of WebSockets, whose refusals have no `Date` either: dongles need no clock."""
+
+    def reject(self, status: HTTPStatus | int, text: str) -> Response:
+        """Return a refusal."""
+        response = super().reject(status, text)
+        del response.headers["Date"]
+        return response
+
+
 class WebSocketConnection(WebSocketsSansIOProtocol):
     """One WebSocket; it may be idle for as long as it likes, as with the real dongle."""
 
     def __init__(self, config: Config, server_state: ServerState, app_state: Any) -> None:
         super().__init__(config, server_state, app_state)
-        self.logger = self.conn.logger = _SILENT
-        self.conn.debug = False
+        self.logger = _SILENT
+        self.conn = _Handshake(max_size=config.ws_max_size, logger=_SILENT)
         self._unread: asyncio.TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
