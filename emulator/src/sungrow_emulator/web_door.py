@@ -163,7 +163,7 @@ class WinetDoor:
             rules,
             identity,
             clock=self._monotonic,
-            tokens=_tokens(config.seed + config.instance),
+            tokens=_tokens(config.seed + config.instance, self._monotonic()),
             texts=properties,
         )
         given = config.winet_certificate, config.winet_key
@@ -191,10 +191,14 @@ def _mac(device: Device) -> str:
     return f"{_MAC_PREFIX}:{digits >> 16 & 0xFF:02x}:{digits >> 8 & 0xFF:02x}:{digits & 0xFF:02x}"
 
 
-def _tokens(seed: int) -> Iterator[str]:
-    """Yield tokens as dongles give them: the same ones for the same seed."""
+def _tokens(seed: int, started: float) -> Iterator[str]:
+    """Yield tokens as dongles give them.
+
+    They follow from the seed and from the instant of the start, in seconds: what a client kept
+    from before a restart is worth nothing after it, as with a real dongle.
+    """
     from sungrow_emulator.protocol.manners import splitmix64
 
-    numbers = splitmix64(seed)
+    numbers = splitmix64(seed ^ round(started * 1e9))
     while True:
         yield str(uuid.UUID(int=next(numbers) << 64 | next(numbers), version=4))
