@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import ssl
 import subprocess
 import sys
+from dataclasses import fields
 from typing import Any
 
 import httpx
 import pytest
 from support import emulator
+from websockets.asyncio.client import connect
 
 from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.config import Config
 from sungrow_emulator.emulator import Emulator
+from sungrow_emulator.protocol.winet.rules import FIRMWARES
 
 FREE = {"winet_http_port": 0, "winet_ws_port": 0, "winet_tls_port": 0}
 
@@ -107,6 +114,110 @@ async def test_a_certificate_that_cannot_be_read_is_said() -> None:
     with pytest.raises(EmulatorError, match=r"no\.(pem|key)"):
         await one.start()
     await one.stop()
+
+
+async def ask(one: Emulator, *requests: dict[str, str], host: str = "127.0.0.1") -> list[Any]:
+    """Return the answers of the dongle's WebSocket, all in one connection."""
+    door = next(door for door in one.state().doors if door.kind in {"winet-ws", "winet-tls"})
+    anybody = ssl._create_unverified_context() if door.kind == "winet-tls" else None
+    url = f"ws{'s' if anybody else ''}://{host}:{door.port}/ws/home/overview"
+    answers: list[Any] = []
+    async with connect(url, ssl=anybody) as talk:
+        for request in requests:
+            await talk.send(json.dumps({"lang": "en_us", **request}))
+            answers.append(json.loads(await talk.recv()))
+    return answers
+
+
+CONNECT = {"service": "connect", "token": ""}
+
+
+def login(password: str) -> dict[str, str]:
+    """Return a request to log in."""
+    return {"service": "login", "token": "", "username": "admin", "passwd": password}
+
+
+async def test_reset_unlocks_accounts_and_ends_logins() -> None:
+    """After a reset the dongle is as right after the start; its WebSocket stays open."""
+    one = with_dongle()
+    one.reset()
+    await one.start()
+    try:
+        *wrong, right = await ask(one, *[login("?")] * 5, login("pw8888"))
+        assert [answer["result_code"] for answer in (*wrong, right)] == [115] * 5 + [114]
+        (connected,) = await ask(one, CONNECT)
+        token = connected["result_data"]["token"]
+        one.reset()
+        state, right = await ask(one, {"service": "state", "token": token}, login("pw8888"))
+        assert (state["result_code"], right["result_code"]) == (106, 1)
+    finally:
+        await one.stop()
+
+
+async def test_idle_time_and_lock_can_be_chosen() -> None:
+    """A test of a client's way out of an expired token need not wait for minutes."""
+    one = with_dongle(winet_idle_seconds=0.1, winet_lock_seconds=0.1)
+    await one.start()
+    try:
+        *_, (locked, connected) = [
+            await ask(one, *[login("?")] * 5),
+            await ask(one, login("pw8888"), CONNECT),
+        ]
+        await asyncio.sleep(0.15)
+        state, right = await ask(
+            one,
+            {"service": "state", "token": connected["result_data"]["token"]},
+            login("pw8888"),
+        )
+    finally:
+        await one.stop()
+    answers = (locked, state, right)
+    assert [answer["result_code"] for answer in answers] == [114, 106, 1]
+
+
+@pytest.mark.parametrize("firmware", ["P008", "P043"])
+@pytest.mark.parametrize(
+    ("host", "reached", "told"),
+    [
+        ("127.0.0.1", "127.0.0.1", "127.0.0.1"),
+        ("0.0.0.0", "127.0.0.2", "127.0.0.2"),
+        ("localhost", "127.0.0.1", "127.0.0.1"),
+        ("::", "127.0.0.2", "127.0.0.2"),
+        ("::1", "[::1]", "127.0.0.1"),
+    ],
+)
+async def test_the_address_of_the_dongle(
+    host: str, reached: str, told: str, firmware: str
+) -> None:
+    """Clients are told the address that they came to, and always one that is IPv4."""
+    one = with_dongle(winet="winet-s2", dongle_firmware=firmware, host=host)
+    await one.start()
+    try:
+        (answer,) = await ask(one, CONNECT, host=reached)
+        assert answer["result_data"]["ip"] == told
+    finally:
+        await one.stop()
+
+
+async def test_tokens_of_before_a_restart_are_worth_nothing() -> None:
+    """They differ from start to start, and are the same ones for the same instant and seed."""
+    tokens: list[str] = []
+    for started in (1.0, 2.0, 1.0):
+        config = with_dongle().config
+        one = Emulator(config, monotonic=lambda started=started: started)
+        await one.start()
+        try:
+            tokens += [a["result_data"]["token"] for a in await ask(one, CONNECT)]
+        finally:
+            await one.stop()
+    first, second, third = tokens
+    assert first == third != second
+
+
+def test_every_firmware_can_be_chosen() -> None:
+    """The option offers what the rules know."""
+    option = next(spec for spec in fields(Config) if spec.name == "dongle_firmware")
+    assert option.metadata["choices"] == FIRMWARES
 
 
 def test_the_door_says_where_it_is() -> None:

@@ -113,6 +113,16 @@ class Config:
         "Firmware of the dongle: P024 wants a login, from P026 on there is only TLS.",
         choices=("P008", "P012", "P023", "P024", "P026", "P035", "P043"),
     )
+    winet_idle_seconds: float = _option(
+        1200.0,
+        "Seconds of real time after which an unused token of the dongle has expired.",
+        bounds=(0.1, 1e6),
+    )
+    winet_lock_seconds: float = _option(
+        1800.0,
+        "Seconds of real time that an account of the dongle is locked after five wrong passwords.",
+        bounds=(0.1, 1e6),
+    )
     winet_http_port: int = _option(
         8080, "TCP port of the dongle's HTTP; 0 lets the system choose.", bounds=(0, 65535)
     )

@@ -21,6 +21,7 @@ from sungrow_emulator.plan import Plan, added_plan, plan_of
 from sungrow_emulator.report import describe, fields
 from sungrow_emulator.site.clock import SimClock
 from sungrow_emulator.timeline import Timeline, within
+from sungrow_emulator.web_door import WinetDoor
 
 API_VERSION = 1
 _MOST_SHOWN = 8
@@ -242,7 +243,7 @@ class Emulator(Operations):
     def reset(self) -> None:
         """Go back to right after the start: clock, overrides, faults, pins, client writes.
 
-        Doors and connections stay.
+        Doors and connections stay, tokens and locked accounts of dongles do not.
         """
         self._timeline.rewind()
         for owner in self._fleet:
@@ -250,3 +251,6 @@ class Emulator(Operations):
                 owner.overrides[device.id].clear()
                 device.reset()
             self._begin(owner)
+        for door in self._fleet.doors:
+            if isinstance(door, WinetDoor):
+                door.reset()

@@ -7,6 +7,7 @@ import importlib
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,14 @@ from sungrow_emulator.device.device import Device
 from sungrow_emulator.metrics import Metric
 
 if TYPE_CHECKING:
+    from sungrow_emulator.protocol.winet.dongle import Dongle
     from sungrow_emulator.servers.winet import WinetServer
 
 LISTED_KINDS = frozenset({"inverter", "battery", "meter", "wallbox"})
 """Kinds of device that a dongle lists; loggers and iHomeManagers have pages of their own."""
 _MAC_PREFIX = "e8:68:e7"
 """The maker of the radio module, as one capture shows it."""
+_LOOPBACK = "127.0.0.1"
 
 
 class WinetDoor:
@@ -52,6 +55,7 @@ class WinetDoor:
         if bool(config.winet_certificate) is not bool(config.winet_key):
             raise EmulatorError("winet-certificate and winet-key belong together; give both")
         self._server: WinetServer | None = None
+        self._dongle: Dongle | None = None
         self._login = False
         self._answered = False
 
@@ -78,6 +82,11 @@ class WinetDoor:
         if self._server is not None:
             server, self._server = self._server, None
             await server.stop()
+
+    def reset(self) -> None:
+        """Forget tokens, wrong passwords and locks, as after a start; connections stay."""
+        if self._dongle is not None:
+            self._dongle.reset()
 
     def answers(self) -> bool:
         """Tell whether the dongle read every device when it was made, in memory."""
@@ -134,14 +143,18 @@ class WinetDoor:
     def _make(self) -> WinetServer:
         from sungrow_emulator.catalog.winet import properties
         from sungrow_emulator.device.winet import DeviceStation
-        from sungrow_emulator.protocol.winet.dongle import Dongle
+        from sungrow_emulator.protocol.winet.dongle import Dongle, ipv4
         from sungrow_emulator.protocol.winet.rules import dongle_rules
         from sungrow_emulator.protocol.winet.services import DongleIdentity
         from sungrow_emulator.servers.tls import CertificateFiles
         from sungrow_emulator.servers.winet import WinetPorts, WinetServer
 
         config = self._config
-        rules = dongle_rules(config.winet, config.dongle_firmware)
+        rules = replace(
+            dongle_rules(config.winet, config.dongle_firmware),
+            token_lifetime=config.winet_idle_seconds,
+            lock_seconds=config.winet_lock_seconds,
+        )
         station = DeviceStation(
             self._devices,
             firmware=config.firmware,
@@ -154,11 +167,12 @@ class WinetDoor:
         self._login = rules.login_required
         self._answered = all(station.answers(listed.dev_id) for listed in station.devices())
         first = self._devices[0]
-        address = "127.0.0.1" if config.host == "0.0.0.0" else config.host  # noqa: S104
         identity = DongleIdentity(
-            serial_number=f"B{first.serial_number[1:]}", address=address, mac=_mac(first)
+            serial_number=f"B{first.serial_number[1:]}",
+            address=ipv4(config.host) or _LOOPBACK,
+            mac=_mac(first),
         )
-        dongle = Dongle(
+        self._dongle = Dongle(
             station,
             rules,
             identity,
@@ -168,7 +182,7 @@ class WinetDoor:
         )
         given = config.winet_certificate, config.winet_key
         return WinetServer(
-            dongle,
+            self._dongle,
             config.host,
             WinetPorts(
                 http=config.winet_http_port if rules.http else None,

@@ -38,6 +38,7 @@ class EchoSession:
     """Answers what it is told, twice if asked."""
 
     peer: str
+    local: str = ""
     closed: bool = False
 
     def receive(self, text: str) -> Sequence[str]:
@@ -68,9 +69,9 @@ class EchoDongle:
         said = f"{method} {path} {query} {len(body)}"
         return Page(404 if path == "/missing" else 200, "application/json", said.encode())
 
-    def open(self, now: float, peer: str) -> EchoSession:
+    def open(self, now: float, peer: str, local: str) -> EchoSession:
         """Begin a session."""
-        self.sessions.append(EchoSession(peer))
+        self.sessions.append(EchoSession(peer, local))
         return self.sessions[-1]
 
     def due(self, now: float) -> Sequence[tuple[EchoSession, str]]:

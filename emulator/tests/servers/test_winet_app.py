@@ -70,7 +70,8 @@ async def talk(
     wire = Wire([{"type": "websocket.connect"}, *messages, LEFT], **wire_options)
     dongle = EchoDongle()
     app = application(dongle, http=False, websocket=websocket)
-    await app({"type": "websocket", "path": path, "client": client}, wire.receive, wire.send)
+    scope = {"type": "websocket", "path": path, "client": client, "server": ("192.0.2.9", 8082)}
+    await app(scope, wire.receive, wire.send)
     return dongle, wire.sent
 
 
@@ -127,7 +128,8 @@ async def test_messages_are_answered_in_order() -> None:
     dongle, sent = await talk("hello", "nothing", "twice")
     assert sent[0] == {"type": "websocket.accept"}
     assert [message["text"] for message in sent[1:]] == ["you said hello", "one", "two"]
-    assert [(session.peer, session.closed) for session in dongle.sessions] == [("192.0.2.7", True)]
+    (session,) = dongle.sessions
+    assert (session.peer, session.local, session.closed) == ("192.0.2.7", "192.0.2.9", True)
 
 
 @pytest.mark.parametrize("options", [{"path": "/ws"}, {"websocket": False}])

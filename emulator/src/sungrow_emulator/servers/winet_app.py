@@ -66,8 +66,8 @@ class Dongle(Protocol):
         """Answer an HTTP request; the query comes as sent."""
         ...
 
-    def open(self, now: float, peer: str) -> Session:
-        """Begin a WebSocket session of a client address; `now` is monotonic, in seconds."""
+    def open(self, now: float, peer: str, local: str) -> Session:
+        """Begin a WebSocket session between two addresses; `now` is monotonic, in seconds."""
         ...
 
     def due(self, now: float) -> Iterable[tuple[Session, str]]:
@@ -125,6 +125,11 @@ async def _tell_one(send: Send, text: str) -> None:
 class DongleApp:
     """Serves a dongle at one port.
 
+    It is a plain ASGI callable. A framework such as Starlette would bring routes, request objects
+    and JSON answers; here the dongle itself knows its paths and services, the same over HTTP and
+    WebSocket, its answers are bytes down to white space and headers, and every layer between
+    would cost each exchange more than the dongle does.
+
     Args:
         dongle: who answers.
         notices: of the same dongle; one for all of its ports.
@@ -174,7 +179,7 @@ class DongleApp:
         await receive()
         await send({"type": "websocket.accept"})
         now = asyncio.get_running_loop().time()
-        session = self._dongle.open(now, scope["client"][0] if scope["client"] else "")
+        session = self._dongle.open(now, _address(scope, "client"), _address(scope, "server"))
         self._notices.listen(session, send)
         try:
             await self._converse(session, receive, send)
@@ -199,6 +204,12 @@ class DongleApp:
             answered += 1
             if not answered % _MESSAGES_PER_TURN:
                 await asyncio.sleep(0)
+
+
+def _address(scope: Message, end: str) -> str:
+    """Return the address of one end of a connection, empty where nothing tells it."""
+    found: tuple[str, int | None] | None = scope.get(end)
+    return found[0] if found else ""
 
 
 async def _whole_body(receive: Receive) -> bytes | None:

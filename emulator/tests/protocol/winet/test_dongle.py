@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from protocol.winet.stand import Bench, ask, codes
 
-from sungrow_emulator.protocol.winet.dongle import WebSession
+from sungrow_emulator.protocol.winet.dongle import WebSession, ipv4
 
 NOTICE = '{\n\t"result_code":\t100,\n\t"result_msg":\t"%s",\n\t"result_data":\t{\n\t\t"service":\t"notice"\n\t}\n}'  # noqa: E501
 
@@ -106,6 +106,35 @@ def test_opening_clears_up() -> None:
     bench.clock.now += 60
     bench.open()
     assert repr(bench.dongle) == "<Dongle WINET-SV200.001.00.P023, 0 tokens>"
+
+
+def test_reset() -> None:
+    """Nothing is left of logins, not even a notice that waits; WebSockets can begin again."""
+    bench = Bench(firmware="P024")
+    first, second = login(bench), login(bench)
+    bench.dongle.reset()
+    assert bench.dongle.due(bench.clock.now) == []
+    assert codes(ask(second, "state", token=second.token))[0] == 106
+    assert codes(ask(first, "connect"))[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("local", "told"),
+    [("192.0.2.9", "192.0.2.9"), ("::ffff:192.0.2.9", "192.0.2.9"), ("::1", "10.10.10.219")],
+)
+def test_clients_are_told_the_address_that_they_came_to(local: str, told: str) -> None:
+    """Clients want an address in numbers, IPv4; the rest hears of the dongle's own."""
+    session = Bench("winet-s2", "P008").dongle.open(0.0, "10.10.10.73", local)
+    assert session.address == told
+    assert ask(session, "connect")["result_data"]["ip"] == told
+    rows = ask(session, "local", token=session.token)["result_data"]["list"]
+    assert [row["data_value"] for row in rows if "ETH_IP" in row["data_name"]] == [told]
+
+
+@pytest.mark.parametrize("address", ["", "localhost", "0.0.0.0", "::", "::1", "::ffff:0:0"])
+def test_what_is_no_ipv4_address(address: str) -> None:
+    """Names, IPv6, and what stands for every address are no IPv4 address."""
+    assert ipv4(address) == ""
 
 
 def test_repr_of_a_session() -> None:

@@ -16,6 +16,8 @@ from sungrow_emulator.protocol.winet.sessions import MAX_TOKENS, Login, Role, Se
 class Listener:
     """Keeps what it is told."""
 
+    address = "10.10.10.219"
+
     def __init__(self) -> None:
         self.told: list[str] = []
 
@@ -158,6 +160,19 @@ def test_logout() -> None:
     desk.sessions.logout(login)
     desk.sessions.logout(login)
     assert desk.sessions.find(login.token) is None
+
+
+def test_clear() -> None:
+    """Tokens, wrong passwords and locks are gone, and nobody is told."""
+    desk, listener = Desk(), Listener()
+    token = desk.admin(listener).token
+    for name, often in (("admin", 5), ("user", 4)):
+        assert {desk.sessions.login(name, "?") for _ in range(often)} == {ResultCode.PASSWORD}
+    desk.sessions.clear()
+    assert (desk.sessions.find(token), listener.told) == (None, [])
+    assert desk.sessions.login("user", "?") is ResultCode.PASSWORD
+    assert isinstance(desk.sessions.login("user", "pw1111"), Login)
+    assert desk.admin().token != token
 
 
 def test_tokens_are_bounded() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Iterator
 
 from sungrow_emulator.protocol.winet.envelope import ResultCode, answer
@@ -41,6 +42,7 @@ class Dongle:
         texts: Callable[[str], str | None],
     ) -> None:
         self.rules = rules
+        self._identity = identity
         self._sessions = Sessions(rules, clock, tokens)
         self._services = Services(station, rules, self._sessions, identity)
         self._pages = Pages(station, rules, self._sessions, identity, texts)
@@ -50,15 +52,23 @@ class Dongle:
         """Show the kind and how many tokens are out."""
         return f"<Dongle {self.rules.software}, {len(self._sessions)} tokens>"
 
-    def open(self, now: float, peer: str) -> WebSession:
+    def open(self, now: float, peer: str, local: str = "") -> WebSession:
         """Begin to talk to a WebSocket client.
 
         Args:
             now: the dongle's time in seconds.
             peer: address of the client.
+            local: address of the dongle that the client has come to; where that is not IPv4,
+                the client is told the one of the dongle's identity.
         """
         self._sessions.expire(now)
-        return WebSession(self._services, peer, self._notices)
+        address = ipv4(local) or self._identity.address
+        return WebSession(self._services, peer, address, self._notices)
+
+    def reset(self) -> None:
+        """Forget every token and what was wrong with passwords; WebSockets stay open."""
+        self._sessions.clear()
+        self._notices.clear()
 
     def http(self, method: str, path: str, query: str, body: bytes) -> HttpAnswer:
         """Answer an HTTP request.
@@ -89,18 +99,25 @@ class WebSession:
     Args:
         services: what it can ask for.
         peer: its address.
+        address: IPv4 address of the dongle that it has come to.
         notices: where notices for it are left.
 
     Attributes:
         peer: as given.
+        address: as given.
         token: the token that it was given last.
         closed: whether it is gone.
     """
 
     def __init__(
-        self, services: Services, peer: str, notices: list[tuple[WebSession, str]]
+        self,
+        services: Services,
+        peer: str,
+        address: str,
+        notices: list[tuple[WebSession, str]],
     ) -> None:
         self.peer = peer
+        self.address = address
         self.token = ""
         self.closed = False
         self._services = services
@@ -137,3 +154,14 @@ class WebSession:
     def close(self) -> None:
         """Forget the client. Its token stays valid: clients go on with it over HTTP."""
         self.closed = True
+
+
+def ipv4(address: str) -> str:
+    """Return an address as IPv4 text; empty where it is none, or stands for all of them."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(found, ipaddress.IPv6Address):
+        found = found.ipv4_mapped
+    return "" if found is None or found.is_unspecified else str(found)

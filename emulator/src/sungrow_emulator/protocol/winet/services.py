@@ -47,7 +47,8 @@ class DongleIdentity:
 
     Attributes:
         serial_number: its own, not the inverter's.
-        address: IPv4 address at its Ethernet port.
+        address: IPv4 address at its Ethernet port, for clients that do not show which they
+            have come to.
         mac: address of that port, e.g. `e8:68:e7:33:b6:6b`.
     """
 
@@ -204,11 +205,11 @@ class Services:
         inputs = () if dev_id is None else self._station.direct(dev_id)
         return success({"service": "direct", **lists.direct_list(inputs)})
 
-    def _local(self, _request: Request, _login: Login) -> str:
+    def _local(self, _request: Request, login: Login) -> str:
         identity = self._identity
         rows = [
             lists.row("I18N_COMMON_SYSTEM_TIME", f"{self._station.clock():%Y-%m-%d %H:%M}"),
-            lists.row("I18N_COMMON_ETH_IP_ADDRESS", identity.address),
+            lists.row("I18N_COMMON_ETH_IP_ADDRESS", _address(login, identity)),
             lists.row("I18N_COMMON_ETH_MAC_ADDRESS", identity.mac),
             lists.row("I18N_COMMON_WIFI_AP_IP_ADDRESS", lists.MISSING),
             lists.row("I18N_COMMON_WIFI_STA_IP_ADDRESS", lists.MISSING),
@@ -260,7 +261,7 @@ def connected(login: Login, rules: DongleRules, identity: DongleIdentity) -> dic
         "tips_disable": 1,
     }
     if rules.tells_address:
-        data["ip"] = identity.address
+        data["ip"] = _address(login, identity)
     return data | _flags(rules)
 
 
@@ -272,6 +273,11 @@ def write_refusal(login: Login) -> ResultCode | None:
     if login.role is Role.ADMIN:
         return None
     return ResultCode.SET_FAILED if login.named else ResultCode.TOKEN
+
+
+def _address(login: Login, identity: DongleIdentity) -> str:
+    """Return where the client found the dongle."""
+    return login.listener.address if login.listener else identity.address
 
 
 def _flags(rules: DongleRules) -> dict[str, Json]:

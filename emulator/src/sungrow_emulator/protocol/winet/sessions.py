@@ -30,6 +30,9 @@ _USER_IDS = {Role.GUEST: 1, Role.USER: 2, Role.ADMIN: 3}  # That of `user` is a 
 class Listener(Protocol):
     """Something that notices can be addressed to."""
 
+    address: str
+    """Address of the dongle's that it has come to."""
+
     def notify(self, message: str) -> None:
         """Take a notice of result code 100."""
         ...
@@ -71,6 +74,10 @@ class _Account:
     locked_until: float = float("-inf")
 
 
+def _accounts() -> dict[str, _Account]:
+    return {name: _Account(*entry) for name, entry in _PASSWORDS.items()}
+
+
 class Sessions:
     """The tokens of a dongle.
 
@@ -87,7 +94,7 @@ class Sessions:
         self._clock = clock
         self._tokens = tokens
         self._lifetime = rules.token_lifetime
-        self._accounts = {name: _Account(*entry) for name, entry in _PASSWORDS.items()}
+        self._accounts = _accounts()
         # The one unused for longest comes first.
         self._logins: OrderedDict[str, Login] = OrderedDict()
 
@@ -140,6 +147,11 @@ class Sessions:
     def logout(self, login: Login) -> None:
         """End a login."""
         self._logins.pop(login.token, None)
+
+    def clear(self) -> None:
+        """Forget every token, every wrong password and every lock, and tell nobody."""
+        self._logins.clear()
+        self._accounts = _accounts()
 
     def expire(self, now: float) -> None:
         """End what has been unused for too long; who had logged in is told."""
