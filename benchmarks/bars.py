@@ -78,9 +78,9 @@ def _compared(record: Record) -> Iterator[Bar]:
         ("encrypted", "encrypted", "plain", 100, 0.7),
         ("tls", "tls", "plain", 100, None),
         ("devices", "1000 devices", "one device", 1000, 0.7),
-        ("getParam", "emulator", "constant", 100, None),
-        ("ping", "emulator", "constant", 100, None),
-        ("state", "emulator", "constant", 100, None),
+        ("getParam", "emulator", "constant", 100, 0.8),
+        ("ping", "emulator", "constant", 100, 0.8),
+        ("state", "emulator", "constant", 100, 0.8),
     ):
         if {(case, ours, connections), (case, theirs, connections)} <= measured:
             what = f"{case}: {ours} / {theirs} at {connections} connections"

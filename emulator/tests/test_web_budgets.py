@@ -23,7 +23,8 @@ SECONDS = 0.06
 LEAST = 0.7
 """Constant bytes may take no less of the processor's time than this share of what we take.
 
-On a quiet machine it is above 0.8; a busy one charges more to whoever looks into more memory.
+A coarse gate, for machines that do other things meanwhile: those charge more to whoever looks into
+more memory. The bar itself, 0.8, is held by `python -m benchmarks` on a quiet machine.
 """
 
 UPGRADE = (
