@@ -14,7 +14,7 @@ from control.recorder import STATE, Recorder
 
 from control import recorder as module
 from sungrow_emulator.cli.wait import wait_command
-from sungrow_emulator.testing import SungrowEmulator
+from sungrow_emulator.testing import Handle, SungrowEmulator
 
 FREE = {"winet_http_port": 0, "winet_ws_port": 0, "winet_tls_port": 0}
 Call = Callable[..., tuple[int, str, str]]
@@ -48,23 +48,61 @@ def test_never_ready(call: Call, where: str) -> None:
     assert "was not ready within 0.1 s" in err
 
 
-def test_probe(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(name="probe")
+def _probe(call: Call, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Return what a probe of an emulator's doors prints."""
+
+    def probe(one: Handle, *options: str) -> str:
+        state = one.state()
+        shown = replace(STATE, doors=state.doors, devices=state.devices)
+        monkeypatch.setattr(module, "STATE", shown)
+        with control_api(Recorder().facade) as url:
+            return call("wait", "--probe", *options, "--url", url)[1]
+
+    return probe
+
+
+def test_probe(probe: Callable[..., str]) -> None:
     """A probe asks every door from outside: registers, pages and the WebSocket."""
     with SungrowEmulator(model="SH10RT", winet="winet-s", **FREE) as inverter:
-        monkeypatch.setattr(module, "STATE", replace(STATE, doors=inverter.state().doors))
-        with control_api(Recorder().facade) as url:
-            out = call("wait", "--probe", "--url", url)[1]
+        out = probe(inverter)
     assert out.endswith("; modbus: type code 0x0E03; winet-http: WiNet-S; winet-ws: pong\n")
 
 
-def test_probe_over_tls(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dongle that has nothing but TLS is asked over TLS, whoever signed its certificate."""
-    options = {"winet": "winet-s2", "dongle_firmware": "P043", **FREE}
+@pytest.mark.parametrize(
+    ("dongle", "kind", "answer"),
+    [("winet-s2", "winet-tls", "WiNet-S2, pong"), ("eyem4", "winet-http", "EyeM4, pong")],
+)
+def test_probe_of_one_port(probe: Callable[..., str], dongle: str, kind: str, answer: str) -> None:
+    """Where one port has pages and WebSocket both are asked, whoever signed the certificate."""
+    options = {"winet": dongle, "dongle_firmware": "P043", **FREE}
     with SungrowEmulator(model="SH10RT", **options) as inverter:
-        monkeypatch.setattr(module, "STATE", replace(STATE, doors=inverter.state().doors))
-        with control_api(Recorder().facade) as url:
-            out = call("wait", "--probe", "--json", "--url", url)[1]
-    assert json.loads(out)["doors"] == {"modbus": "type code 0x0E03", "winet-tls": "WiNet-S2"}
+        out = probe(inverter, "--json")
+    assert json.loads(out)["doors"] == {"modbus": "type code 0x0E03", kind: answer}
+
+
+def test_probe_of_several_devices(probe: Callable[..., str]) -> None:
+    """Each device answers by its name, those behind one port too; one without code is refused."""
+    with SungrowEmulator(
+        devices=[
+            {"id": "roof", "model": "SH10RT", "winet": "winet-s"},
+            {"id": "barn", "winet": "winet-s"},
+            {"id": "car", "model": "AC22E-01"},
+        ],
+        **FREE,
+    ) as site:
+        site.add_device(id="shed", modbus_port=site.modbus_port, unit=2)
+        out = probe(site, "--json")
+    assert json.loads(out)["doors"] == {
+        "modbus roof": "type code 0x0E03",
+        "winet-http roof": "WiNet-S",
+        "winet-ws roof": "pong",
+        "modbus barn": "type code 0x2430",
+        "winet-http barn": "WiNet-S",
+        "winet-ws barn": "pong",
+        "modbus car": "exception 2",
+        "modbus shed": "type code 0x2430",
+    }
 
 
 def test_probe_of_a_door_that_is_dead(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,14 +38,24 @@ def test_a_dongle_tells_its_product() -> None:
     with SungrowEmulator(model="SG5.0RT", winet="winet-s", dongle_firmware="P024", **free) as one:
         ports = {door.kind: door.port for door in one.state().doors}
         assert product(f"http://127.0.0.1:{ports['winet-http']}") == "WiNet-S"
-        ping("127.0.0.1", ports["winet-ws"])
+        ping(f"ws://127.0.0.1:{ports['winet-ws']}")
+
+
+def test_a_dongle_behind_tls_answers_too() -> None:
+    """Its certificate is its own."""
+    options = {"winet": "winet-s", "dongle_firmware": "P043", "winet_tls_port": 0}
+    with SungrowEmulator(model="SG5.0RT", **options) as one:
+        port = next(door.port for door in one.state().doors if door.kind == "winet-tls")
+        assert product(f"https://127.0.0.1:{port}") == "WiNet-S"
+        ping(f"wss://127.0.0.1:{port}")
 
 
 @pytest.mark.parametrize(
     "ask",
     [
         lambda port: product(f"http://127.0.0.1:{port}"),
-        lambda port: ping("127.0.0.1", port),
+        lambda port: ping(f"ws://127.0.0.1:{port}"),
+        lambda port: ping(f"wss://127.0.0.1:{port}"),
     ],
 )
 @pytest.mark.parametrize("text", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]"])
@@ -58,4 +68,4 @@ def test_something_else_is_no_dongle(ask: Callable[[int], object], text: bytes) 
 def test_a_ping_may_be_refused() -> None:
     """An address that is none is told like one where nobody answers."""
     with pytest.raises(UnreachableError, match="no dongle answers a ping"):
-        ping("host name", 8082, timeout=0.2)
+        ping("ws://host name:8082", timeout=0.2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from typing import Any
 
 import httpx
@@ -34,15 +35,22 @@ def product(url: str, *, timeout: float = 3.0) -> str:
         raise UnreachableError(f"no dongle answers at {url}") from None
 
 
-def ping(host: str, port: int, *, timeout: float = 3.0) -> None:
+def ping(url: str, *, timeout: float = 3.0) -> None:
     """Have the dongle's WebSocket answer a ping.
+
+    Args:
+        url: `ws://host:port` or `wss://host:port`; certificates are not verified.
+        timeout: seconds to wait for the connection and for the answer.
 
     Raises:
         UnreachableError: nothing answers there, or no dongle.
     """
-    url = f"ws://{host}:{port}{_PATH}"
+    url += _PATH
+    context = _unverified() if url.startswith("wss:") else None
     try:
-        with connect(url, open_timeout=timeout, compression=None, proxy=None) as socket:
+        with connect(
+            url, ssl=context, open_timeout=timeout, compression=None, proxy=None
+        ) as socket:
             socket.send(json.dumps(_PING))
             answer: Any = json.loads(socket.recv(timeout=timeout))
         code = answer["result_code"]
@@ -50,3 +58,10 @@ def ping(host: str, port: int, *, timeout: float = 3.0) -> None:
         code = None
     if code != 1:
         raise UnreachableError(f"no dongle answers a ping at {url}")
+
+
+def _unverified() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
