@@ -127,8 +127,8 @@ class DongleApp:
 
     It is a plain ASGI callable. A framework such as Starlette would bring routes, request objects
     and JSON answers; here the dongle itself knows its paths and services, the same over HTTP and
-    WebSocket, its answers are bytes down to white space and headers, and every layer between
-    would cost each exchange more than the dongle does.
+    WebSocket, its answers are bytes down to white space and headers, and each exchange would
+    pay for the layer between.
 
     Args:
         dongle: who answers.
