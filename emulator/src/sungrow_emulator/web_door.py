@@ -157,6 +157,7 @@ class WinetDoor:
         )
         station = DeviceStation(
             self._devices,
+            dongle=config.winet,
             firmware=config.firmware,
             strict=config.strict,
             monotonic=self._monotonic,

@@ -9,18 +9,18 @@ from sungrow_emulator.catalog.models import find_model, load_models
 from sungrow_emulator.catalog.personas import (
     FIRMWARES,
     PATHS,
-    WEB_PATHS,
     Layer,
     Scope,
     load_firmware,
     load_path,
+    load_web,
     parse_layer,
     usual_path,
 )
 from sungrow_emulator.catalog.registers import load_registers
 from sungrow_emulator.catalog.spec import Table
 
-LAYERS = [*map(load_path, (*PATHS, *WEB_PATHS)), *map(load_firmware, FIRMWARES)]
+LAYERS = [*map(load_path, PATHS), load_web(), *map(load_firmware, FIRMWARES)]
 MINIMAL = 'title = "x"\nsources = []\n'
 
 
@@ -28,7 +28,8 @@ MINIMAL = 'title = "x"\nsources = []\n'
 def test_every_deviation_has_a_source(layer: Layer) -> None:
     """What a layer changes says where that comes from."""
     entries = (
-        *layer.bands, *layer.refused, *layer.hidden, *layer.overrides, *layer.padded, *layer.states
+        *layer.bands, *layer.refused, *layer.hidden, *layer.shown, *layer.overrides, *layer.padded,
+        *layer.states,
     )  # fmt: skip
     assert layer.title
     assert all(entry.source for entry in entries)
@@ -64,10 +65,11 @@ def test_unknown_layers_name_the_nearest() -> None:
         load_firmware("2024-12")
 
 
-def test_web_paths_are_not_offered() -> None:
-    """How a dongle's pages show registers can be loaded, but no door is offered it."""
-    assert [load_path(name).name for name in WEB_PATHS] == ["winet-web"]
-    assert not set(WEB_PATHS) & set(PATHS)
+def test_the_web_side_is_no_path() -> None:
+    """What differs on a dongle's pages is a layer of its own; no door is offered it."""
+    assert load_web().name == "winet-web"
+    assert load_web().timing is None
+    assert "winet-web" not in PATHS
 
 
 def test_scopes_match_patterns() -> None:

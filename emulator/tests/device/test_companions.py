@@ -22,5 +22,5 @@ def test_packs_are_models_of_their_own(name: str) -> None:
 def test_a_meter_has_phases_and_no_registers(phases: int) -> None:
     """What a meter's registers hold behind a dongle is not known, so there are none."""
     model = meter_model(phases)
-    program = compile_program(model, "winet-web", "pre-2024-11", True)
+    program = compile_program(model, "winet-s", "pre-2024-11", True, web=True)
     assert (model.phases, program.persona.registers) == (phases, ())

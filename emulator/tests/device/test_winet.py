@@ -10,15 +10,31 @@ from device.support import Bench, bench
 
 from sungrow_emulator.catalog.codes import find_fault
 from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.catalog.spec import Table
+from sungrow_emulator.device.program import compile_program
+from sungrow_emulator.device.view import View
 from sungrow_emulator.device.winet import NO_SUCH_DEVICE, DeviceStation
 from sungrow_emulator.protocol.winet.station import Station
 
 
-def station(one: Bench, *, strict: bool = False, **options: Any) -> DeviceStation:
+def station(
+    one: Bench, *, strict: bool = False, dongle: str = "winet-s", **options: Any
+) -> DeviceStation:
     """Put the devices of a bench behind a dongle."""
     return DeviceStation(
-        one.devices, firmware="pre-2024-11", strict=strict, monotonic=one.wall, **options
+        one.devices,
+        dongle=dongle,
+        firmware="pre-2024-11",
+        strict=strict,
+        monotonic=one.wall,
+        **options,
     )
+
+
+def modbus(one: Bench, dev_id: int, path: str, *, strict: bool = False) -> View:
+    """Return a device of a bench as the Modbus port of such a dongle shows it."""
+    device = one.devices[dev_id - 1]
+    return View(device, compile_program(device.model, path, "pre-2024-11", strict), one.wall)
 
 
 def test_it_is_a_station() -> None:
@@ -152,11 +168,60 @@ def test_registers_look_as_the_web_shows_them() -> None:
     assert (one.read(13000), web.read(1, 4, 12999, 1)) == ((0,), b"\x00\x40")
 
 
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize(
+    ("model", "dongle", "options"),
+    [
+        ("SH10RT", "winet-s", {"wallbox": "AC22E-01"}),
+        ("SH5.0RS", "winet-s", {}),
+        ("SG5.0RS", "eyem4", {}),
+        ("SH10RT", "winet-s2", {}),
+        ("SH15T", "winet-s2", {}),
+    ],
+)
+def test_the_web_side_has_whatever_the_modbus_port_has(
+    model: str, dongle: str, options: dict[str, Any], strict: bool
+) -> None:
+    """No word that Modbus serves is refused by getParam, on any device behind the dongle."""
+    one = bench(model, **options)
+    web = station(one, dongle=dongle, strict=strict)
+    path = "winet-s" if dongle == "eyem4" else dongle
+    for listed in web.devices():
+        view = modbus(one, listed.dev_id, path, strict=strict)
+        for table, function in ((Table.INPUT, 4), (Table.HOLDING, 3)):
+            for first, last in view.program.tables[table].layout.blocks:
+                for address in range(first - 1, last, 100):
+                    count = min(100, last - address)
+                    if isinstance(view.read(function, address, count), bytes):
+                        assert isinstance(web.read(listed.dev_id, function, address, count), bytes)
+
+
+def test_a_winet_s2_shows_one_number_at_both_doors() -> None:
+    """The oddities of an SH15T's dongle, such as 5003, are those of its web side too."""
+    one = bench("SH15T", path="winet-s2")
+    web = station(one, dongle="winet-s2")
+    view = modbus(one, 1, "winet-s2")
+    for function, number, count in ((4, 5003, 3), (4, 13045, 1), (4, 13036, 1), (3, 5020, 20)):
+        assert web.read(1, function, number - 1, count) == view.read(function, number - 1, count)
+
+
+def test_an_sh_rt_passes_its_lan_registers_on_to_the_web() -> None:
+    """What the Modbus port of a WiNet-S hides or refuses is had by getParam, as measured."""
+    one = bench("SH10RT", path="winet-s")
+    web = station(one, strict=True)
+    bus, lan = web.read(1, 4, 5146, 1), bench("SH10RT").read(5147)
+    assert isinstance(bus, bytes)
+    assert (int.from_bytes(bus, "big"),) == lan
+    assert modbus(one, 1, "winet-s", strict=True).read(4, 5146, 1) == 2
+    assert isinstance(web.read(1, 4, 6099, 100), bytes)
+    assert isinstance(web.read(1, 4, 5740, 6), bytes)
+
+
 def test_undefined_words_and_strict() -> None:
     """Undefined input reads 0 and holding 0xFFFF; blocks that only clients scan can be refused."""
     one = bench("SH10RT")
-    assert station(one).read(1, 4, 6099, 2) == bytes(4)
-    assert station(one, strict=True).read(1, 4, 6099, 2) == 2
+    assert station(one).read(1, 4, 5189, 2) == bytes(4)
+    assert station(one, strict=True).read(1, 4, 6899, 2) == 2
     assert station(one).read(1, 3, 33100, 1) == b"\xff\xff"
 
 

@@ -15,7 +15,7 @@ from sungrow_emulator.device.winet_settings import CHOICE, NUMBER, Page, Setting
 
 def web(one: Bench) -> View:
     """Return the device on the bench as a dongle's pages see it."""
-    program = compile_program(one.device.model, "winet-web", "pre-2024-11", strict=True)
+    program = compile_program(one.device.model, "winet-s", "pre-2024-11", strict=True, web=True)
     return View(one.device, program, one.wall)
 
 

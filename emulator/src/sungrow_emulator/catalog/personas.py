@@ -1,4 +1,4 @@
-"""Access paths and firmware waves: layers of data that say how a device looks through a door."""
+"""Layers of data that say how a device looks through a door: access path, web side, firmware."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from sungrow_emulator.catalog.spec import ModelSpec, Table
 from sungrow_emulator.catalog.tables import DATA
 
 PATHS = ("lan", "winet-s", "winet-s2", "wifi-dongle", "logger", "ihomemanager")
-WEB_PATHS = ("winet-web",)
-"""How a dongle's own pages show registers: no Modbus door looks like this, so none offers it."""
 FIRMWARES = ("pre-2024-11", "2024-11", "2026")
 INVERTERS = ("one", "many", "none")
 """How many inverters may stand behind one address of a path: a gateway has many by unit id, and
@@ -55,8 +53,8 @@ class Ranges:
 
 
 @dataclass(frozen=True, slots=True)
-class Hide:
-    """Registers, as name patterns, that a path does not forward."""
+class Names:
+    """Registers, as name patterns, that a layer does not forward, or forwards again."""
 
     scope: Scope
     registers: tuple[str, ...]
@@ -117,7 +115,7 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One file: an access path or a firmware wave.
+    """One file: an access path, the web side of a dongle, or a firmware wave.
 
     Attributes:
         name: file name, e.g. `winet-s`.
@@ -126,7 +124,7 @@ class Layer:
         usual_for: families whose models are usually read this way.
         unusual_for: families for which the combination is not known to exist.
         unusual_why: the reason, for the warning.
-        encryption: answer to the key request; empty in firmware layers.
+        encryption: answer to the key request; empty in other layers than paths.
         fill: widest hole between two registers that still answers as undefined words.
         undefined: value of words without a register, per table.
         zero_sentinels: tables in which "not available" reads 0.
@@ -135,10 +133,11 @@ class Layer:
         station: model that answers at the unit id of the station; empty = none does.
         inverters: how many inverters answer at one address: `one`, `many` or `none`.
         ports: TCP ports of the real device, the usual one first.
-        timing: None in firmware layers.
+        timing: None in other layers than paths.
         bands: what answers.
         refused: what does not.
         hidden: registers that are not forwarded.
+        shown: registers that are, though a layer below hides them.
         overrides: registers that differ.
         padded: blocks with padded answers.
         states: styles of register 13000.
@@ -162,7 +161,8 @@ class Layer:
     timing: Timing | None
     bands: tuple[Ranges, ...]
     refused: tuple[Ranges, ...]
-    hidden: tuple[Hide, ...]
+    hidden: tuple[Names, ...]
+    shown: tuple[Names, ...]
     overrides: tuple[Override, ...]
     padded: tuple[Padded, ...]
     states: tuple[StateStyle, ...]
@@ -171,9 +171,15 @@ class Layer:
 @cache
 def load_path(name: str) -> Layer:
     """Return the layer of an access path; UnknownNameError names the nearest ones."""
-    if name not in PATHS and name not in WEB_PATHS:
+    if name not in PATHS:
         raise UnknownNameError("path", name, PATHS)
     return _load("paths", name)
+
+
+@cache
+def load_web() -> Layer:
+    """Return what is laid over a dongle's path for those who ask its web interface."""
+    return _load("web", "winet-web")
 
 
 @cache
@@ -237,10 +243,8 @@ def _layer(name: str, data: dict[str, Any]) -> Layer:
         timing=_timing(timing) if timing else None,
         bands=tuple(_ranges(entry) for entry in data.get("band", ())),
         refused=tuple(_ranges(entry) for entry in data.get("refuse", ())),
-        hidden=tuple(
-            Hide(_scope(entry), tuple(entry["registers"]), entry["source"])
-            for entry in data.get("hide", ())
-        ),
+        hidden=tuple(_names(entry) for entry in data.get("hide", ())),
+        shown=tuple(_names(entry) for entry in data.get("show", ())),
         overrides=tuple(_override(entry) for entry in data.get("override", ())),
         padded=tuple(
             Padded(_scope(entry), tuple(entry["addresses"]), entry["words"], entry["source"])
@@ -256,12 +260,16 @@ def _layer(name: str, data: dict[str, Any]) -> Layer:
 _KEYS = {
     "title", "sources", "usual_for", "unusual_for", "unusual_why", "encryption", "fill",
     "undefined", "sentinels", "units", "companions", "station", "inverters", "ports", "timing",
-    "band", "refuse", "hide", "override", "padded", "states",
+    "band", "refuse", "hide", "show", "override", "padded", "states",
 }  # fmt: skip
 
 
 def _scope(entry: dict[str, Any]) -> Scope:
     return Scope(tuple(entry.get("families", ())), tuple(entry.get("models", ())))
+
+
+def _names(entry: dict[str, Any]) -> Names:
+    return Names(_scope(entry), tuple(entry["registers"]), entry["source"])
 
 
 def _ranges(entry: dict[str, Any]) -> Ranges:

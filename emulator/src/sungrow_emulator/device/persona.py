@@ -14,7 +14,15 @@ from functools import cache
 from typing import Any
 
 from sungrow_emulator.catalog.errors import EmulatorError
-from sungrow_emulator.catalog.personas import Layer, Ranges, load_firmware, load_path, usual_path
+from sungrow_emulator.catalog.personas import (
+    Layer,
+    Names,
+    Ranges,
+    load_firmware,
+    load_path,
+    load_web,
+    usual_path,
+)
 from sungrow_emulator.catalog.registers import load_registers
 from sungrow_emulator.catalog.scans import load_scan_bands
 from sungrow_emulator.catalog.spec import Datatype, ModelSpec, RegisterSpec, Table
@@ -39,7 +47,7 @@ class Persona:
     """How one model looks through one access path with one firmware.
 
     Attributes:
-        name: `family/path/firmware`.
+        name: `family/path/firmware`; the path is followed by `+web` on a dongle's web side.
         model: the model.
         path: the access path.
         firmware: the firmware wave.
@@ -79,21 +87,30 @@ def resolve_path(model: ModelSpec, path: str) -> tuple[str, tuple[str, ...]]:
 
 
 @cache
-def resolve_persona(model: ModelSpec, path: str, firmware: str, strict: bool) -> Persona:
+def resolve_persona(
+    model: ModelSpec, path: str, firmware: str, strict: bool, web: bool = False
+) -> Persona:
     """Merge the layers for a model; the result is shared by all devices that look the same.
+
+    Args:
+        model: whose registers.
+        path: the access path; of a dongle's web side the path of its Modbus port.
+        firmware: the firmware wave.
+        strict: whether only documented bands answer.
+        web: whether the dongle's web side is asked, which passes on more than its Modbus port.
 
     Raises:
         UnknownNameError: no such path or firmware.
         EmulatorError: a layer changes a register that the family does not have.
     """
-    layers = (load_path(path), load_firmware(firmware))
+    layers = (load_path(path), *([load_web()] if web else []), load_firmware(firmware))
     registers = _registers(model, layers)
     blocks, refused_starts = _blocks(model, layers, registers, strict)
     return Persona(
-        name=f"{model.family}/{path}/{firmware}",
+        name=f"{model.family}/{path}{'+web' if web else ''}/{firmware}",
         model=model,
         path=layers[0],
-        firmware=layers[1],
+        firmware=layers[-1],
         strict=strict,
         registers=registers,
         blocks=blocks,
@@ -112,16 +129,13 @@ def resolve_persona(model: ModelSpec, path: str, firmware: str, strict: bool) ->
 
 
 def _registers(model: ModelSpec, layers: Iterable[Layer]) -> tuple[Shown, ...]:
-    shown = {_key(spec): Shown(spec) for spec in load_registers(model.family)}
+    known = {_key(spec): Shown(spec) for spec in load_registers(model.family)}
+    shown = dict(known)
     for layer in layers:
         for hide in layer.hidden:
-            if hide.scope.covers(model.name, model.family):
-                patterns = hide.registers
-                shown = {
-                    key: entry
-                    for key, entry in shown.items()
-                    if not any(fnmatch.fnmatchcase(entry.spec.name, p) for p in patterns)
-                }
+            shown = {key: entry for key, entry in shown.items() if not _means(hide, model, key)}
+        for show in layer.shown:
+            shown |= {key: entry for key, entry in known.items() if _means(show, model, key)}
         for override in layer.overrides:
             if not override.scope.covers(model.name, model.family):
                 continue
@@ -137,6 +151,11 @@ def _registers(model: ModelSpec, layers: Iterable[Layer]) -> tuple[Shown, ...]:
 
 def _key(spec: RegisterSpec) -> tuple[Table, str]:
     return spec.table, spec.name
+
+
+def _means(names: Names, model: ModelSpec, key: tuple[Table, str]) -> bool:
+    covered = names.scope.covers(model.name, model.family)
+    return covered and any(fnmatch.fnmatchcase(key[1], pattern) for pattern in names.registers)
 
 
 _OVERRIDABLE = (Datatype.U16, Datatype.S16)
@@ -172,6 +191,7 @@ def _blocks(
         ]
         bands = [pair for layer in layers for pair in _pairs(layer.bands, model, table, False)]
         refused = [pair for layer in layers for pair in _pairs(layer.refused, model, table, False)]
+        refused = list(subtract(refused, _reopened(layers, model, table)))
         served = subtract(merge([*merge(words, layers[0].fill), *bands]), refused)
         scanned = [(s.address, s.address + s.count - 1) for s in scans if s.table is table]
         blocks[table] = merge([*served, *scanned])
@@ -182,7 +202,15 @@ def _blocks(
         for address in range(first, last + 1)
     }
     starts.difference_update(s.address for s in scans if s.table is Table.INPUT)
+    for first, last in _reopened(layers, model, Table.INPUT):
+        starts.difference_update(range(first, last + 1))
     return blocks, frozenset(starts)
+
+
+def _reopened(layers: Iterable[Layer], model: ModelSpec, table: Table) -> list[Interval]:
+    """Return what a layer above the path answers though the path refuses it."""
+    _, *above = layers
+    return [pair for layer in above for pair in _pairs(layer.bands, model, table, False)]
 
 
 def _pairs(

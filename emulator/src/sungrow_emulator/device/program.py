@@ -116,13 +116,17 @@ class Program:
 
 
 @cache
-def compile_program(model: ModelSpec, path: str, firmware: str, strict: bool) -> Program:
+def compile_program(
+    model: ModelSpec, path: str, firmware: str, strict: bool, web: bool = False
+) -> Program:
     """Compile the program of a persona; devices that look the same share it.
+
+    The arguments are those of `resolve_persona`.
 
     Raises:
         EmulatorError: a register shows something that does not exist or cannot be converted.
     """
-    persona = resolve_persona(model, path, firmware, strict)
+    persona = resolve_persona(model, path, firmware, strict, web)
     writable = {
         shown.spec.address + offset: (shown, offset)
         for shown in persona.registers

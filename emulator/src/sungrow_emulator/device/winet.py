@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.catalog.winet import GridCode, ListingSpec, find_grid_code, load_listings
@@ -18,7 +20,13 @@ from sungrow_emulator.device.winet_settings import Page, Setting
 NO_SUCH_DEVICE = 11
 """Exception code: the gateway's target does not answer."""
 
-WEB_PATH = "winet-web"
+MODBUS_PATHS: Final = MappingProxyType(
+    {"winet-s": "winet-s", "winet-s2": "winet-s2", "eyem4": "winet-s"}
+)
+"""The access path of the Modbus port of each kind of dongle, from which its web side is derived.
+
+That an EyeM4 forwards what a WiNet-S does is a guess.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +82,14 @@ class DeviceStation:
     """What a dongle knows of its devices (`protocol.winet.station.Station`).
 
     Everything is of the devices' present instant, the one that Modbus doors show too; rows are
-    rendered at most once per instant. Registers are read and written through views of the path
-    `winet-web`.
+    rendered at most once per instant. Registers are read and written as at the dongle's own
+    Modbus port; where its web side is known to differ, personas/web/winet-web.toml says so. Two
+    things differ by nature: unit ids, for which the web has its own numbers, and that settings
+    are never read back late, which is the manner of the Modbus port's own memory (a guess).
 
     Args:
         devices: the device that was asked for, then its companions.
+        dongle: its kind, one of `MODBUS_PATHS`.
         firmware: firmware wave of the inverter.
         strict: whether only documented bands of registers answer.
         monotonic: wall clock that the devices live by.
@@ -95,6 +106,7 @@ class DeviceStation:
         self,
         devices: Sequence[Device],
         *,
+        dongle: str,
         firmware: str,
         strict: bool,
         monotonic: Callable[[], float],
@@ -102,6 +114,7 @@ class DeviceStation:
         new_names: bool = False,
         modbus_clients: Callable[[], Sequence[str]] = tuple,
     ) -> None:
+        path = MODBUS_PATHS[dongle]
         self._modbus_clients = modbus_clients
         self._behind: dict[int, _Behind] = {}
         for dev_id, device in enumerate(devices, 1):
@@ -117,7 +130,7 @@ class DeviceStation:
                 forwarding=spec.forwarding or unit,
                 init_status=spec.init_status,
             )
-            program = compile_program(device.model, WEB_PATH, firmware, strict)
+            program = compile_program(device.model, path, firmware, strict, web=True)
             view = View(device, program, monotonic)
             self._behind[dev_id] = _Behind(listing, spec, device, view, new_names=new_names)
 
@@ -184,7 +197,12 @@ class DeviceStation:
         return behind.view.read(function, address, count) if behind else NO_SUCH_DEVICE
 
     def write(self, dev_id: int, address: int, words: bytes) -> int:
-        """Write holding registers by wire address: 0, or an exception code."""
+        """Write holding registers by wire address: 0, or an exception code.
+
+        It is taken or refused exactly as at the Modbus port. bjeanes/modbus-mqtt saw setParam
+        refuse 13052 on one SH5.0RS behind a WiNet-S of P012, whose Modbus port takes it; that
+        one firmware's whim is left out, so that a register is either writable or not.
+        """
         behind = self._behind.get(dev_id)
         if not behind:
             return NO_SUCH_DEVICE
