@@ -111,6 +111,15 @@ def test_what_is_missing_is_two_dashes() -> None:
     assert names["I18N_COMMON_MIN_CHARGING_POWER"] == "--"
 
 
+def test_single_phase_hybrids_leave_the_days_exchange_out() -> None:
+    """An SH5.0RS sends two dashes for the day's export and import, an SH10RT numbers."""
+    keys = ("I18N_COMMON_DAILY_FEED_NETWORK_VOLUME", "I18N_COMMON_ENERGY_GET_FROM_GRID_DAILY")
+    single, three = (texts_of(bench(model), "real-hybrid") for model in ("SH5.0RS", "SH10RT"))
+    assert [single[key] for key in keys] == ["--", "--"]
+    assert all(float(three[key]) >= 0 for key in keys)
+    assert float(single["I18N_COMMON_TOTAL_FEED_NETWORK_VOLUME"]) > 0
+
+
 def test_conditions_follow_the_model() -> None:
     """Phases and kind of voltage come from the model, names from the dongle."""
     assert conditions(find_model("SH5.0RS"), new_names=False) == {
