@@ -51,6 +51,8 @@ def keys() -> Iterator[str]:
     for page in PAGES:
         for parameter in load_parameters(page):
             yield parameter.name
+            if parameter.hint:
+                yield parameter.hint
             yield from (key for key, _ in parameter.options)
 
 
@@ -185,8 +187,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]
         ("rows.csv", ROW_COLUMNS, "battery,K,,x,,,,", "column decimals: 'x'"),
         ("devices.csv", DEVICE_COLUMNS, "string-rt,1,2,0,0,1,x,", "column list: 'x'"),
         ("devices.csv", DEVICE_COLUMNS, "x,1,2,0,0,1,battery,", "column families: 'x'"),
-        ("parameters.csv", PARAMETER_COLUMNS, "8,1,,,r,K,,", "'8' is not one of 7, 9, 0"),
-        ("parameters.csv", PARAMETER_COLUMNS, "9,1,,,r,K,A,", "'A' is not of the form KEY=170"),
+        ("parameters.csv", PARAMETER_COLUMNS, "8,1,,,r,K,,,", "'8' is not one of 7, 9, 0"),
+        ("parameters.csv", PARAMETER_COLUMNS, "9,1,,,r,K,A,,", "'A' is not of the form KEY=170"),
     ],
 )
 def test_malformed_rows_are_named(

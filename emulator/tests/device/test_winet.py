@@ -244,6 +244,8 @@ def test_writes_act_like_modbus_writes() -> None:
     assert web.write(1, 33145, b"\x00\x63") == 4
     assert web.write(1, 40000, b"\x00\x63") == 2
     assert [s.value for s in web.parameters(1, 9)[:3]] == ["2", "187", "1.00"]
+    assert web.write(1, 13051, b"\x01\xf4") == 0
+    assert one.device.settings["charge_discharge_power"] == 500
     assert web.write(1, 33146, b"\x00\xaa") == 0
     assert web.parameters(1, 9)[1].value == "170"
     assert web.parameters(2, 9) == ()

@@ -24,12 +24,61 @@ def page(one: Bench, number: int) -> dict[int, Setting]:
     return {setting.address: setting for setting in Page(number, web(one)).settings()}
 
 
-def test_energy_management_of_a_hybrid() -> None:
-    """Mode, command and power stand at the addresses that web clients know."""
-    settings = page(bench("SH10RT"), 9)
-    mode, command, power = settings[33146], settings[33147], settings[33148]
-    assert (mode.number, mode.kind, mode.value, mode.parent) == (1, CHOICE, "0", -1)
-    assert ("I18N_COMMON_FORCED_MODE", "2") in mode.options
+CAPTURED = {
+    33146: 1,
+    **dict(zip(range(33151, 33159), range(4, 12), strict=True)),
+    33179: 12,
+    **dict(zip(range(33180, 33188), range(13, 21), strict=True)),
+    33208: 21,
+    33275: 33,
+}
+"""Address and number of each setting on page 9 of an SH5.0RS (bjeanes/modbus-mqtt)."""
+
+
+def test_the_page_of_an_sh5rs_is_the_captured_one() -> None:
+    """Numbers, keys, ranges, units and choices are those that a dongle on P012 sent."""
+    settings = page(bench("SH5.0RS"), 9)
+    assert {address: setting.number for address, setting in settings.items()} == CAPTURED
+    mode, minute, weekend = settings[33146], settings[33154], settings[33179]
+    assert mode.options == (
+        ("I18N_COMMON_SELF_CONSUMPTION_MODE", "0"),
+        ("I18N_COMMON_FORCE_MODE_OPERATION", "2"),
+        ("I18N_COMMON_EXTERNAL_ENERGY_SCH_MODE", "3"),
+        ("I18N_COMMON_MEASURING_POIN_2", "4"),
+        ("I18N_10RT_SEPT_1527758", "8"),
+    )
+    assert (minute.name, minute.range) == ("I18N_CONFIG_KEY_2615", "[0~59]")
+    assert minute.unit == "min&I18N_COMMON_PARAMS_SETTING_TIP"
+    assert (weekend.value, weekend.kind, weekend.parent) == ("170", CHOICE, -1)
+    assert [settings[n].value for n in range(33180, 33188)] == [
+        "0", "0", "24", "0", "0", "0", "24", "0"
+    ]  # fmt: skip
+    assert (settings[33182].parent, settings[33182].relation) == (12, "[170]")
+    assert (settings[33182].range, settings[33180].range) == ("[0~24]", "[0~23]")
+
+
+def test_children_are_sent_with_their_parents_value_only() -> None:
+    """Each switch brings its settings, and takes them away again."""
+    one = bench("SH10RT")
+    assert set(page(one, 9)) == set(CAPTURED)
+    assert one.write(33146, 2) == one.write(33208, 0xAA) == one.write(33275, 1) == 0
+    assert one.write(33179, 0x55) == 0
+    settings = page(one, 9)
+    assert {33147, 33148, 33274, *range(33209, 33220)} <= set(settings)
+    assert not set(range(33180, 33188)) & set(settings)
+    numbers = [setting.number for setting in settings.values()]
+    parents = {setting.parent for setting in settings.values()} - {-1}
+    assert parents == {1, 21, 33}
+    assert parents <= set(numbers)
+    assert [settings[n].number for n in range(33209, 33220)] == list(range(22, 33))
+
+
+def test_forced_charging_and_discharging() -> None:
+    """Command and power stand at the addresses that web clients know."""
+    one = bench("SH10RT")
+    one.write(33146, 2)
+    settings = page(one, 9)
+    command, power = settings[33147], settings[33148]
     assert (command.value, command.parent, command.relation) == ("204", 1, "[2]")
     assert (power.kind, power.accuracy, power.value, power.unit) == (NUMBER, 2, "0.00", "kW")
     assert (power.range, command.range) == ("[0.00~10.00]", "")
@@ -43,13 +92,28 @@ def test_values_follow_writes_from_anywhere() -> None:
     assert [settings[n].value for n in (33146, 33147, 33148)] == ["2", "170", "2.50"]
 
 
+@pytest.mark.parametrize(
+    ("address", "value"),
+    [(33146, 8), (33151, 5), (33158, 59), (33179, 85), (33180, 7), (33275, 2)],
+)
+def test_what_web_clients_write_is_taken(address: int, value: int) -> None:
+    """The addresses that anicoll and optmybat know can be written, and read back."""
+    one = bench("SH10RT")
+    assert one.write(address, value) == 0
+    assert one.read(address, table=Table.HOLDING) == (value,)
+
+
 def test_families_use_their_own_registers() -> None:
     """Where a family has no such register at the usual address, its own one is listed."""
     assert {33146, 31221}.isdisjoint(page(bench("SH5K-20"), 9))
-    assert 13050 in page(bench("SH5K-20"), 9)
-    assert {31221, 31222} <= set(page(bench("SG5.0RS"), 7))
-    assert {5010, 5011} <= set(page(bench("SG5.0RT"), 7))
-    assert not page(bench("SG5.0RT"), 9)
+    assert "8" not in dict(page(bench("SH5K-20"), 9)[13050].options).values()
+    one, other = bench("SG5.0RS"), bench("SG5.0RT")
+    assert 31222 not in page(one, 7)
+    one.write(31221, 0xAA)
+    other.write(5010, 0xAA)
+    assert {31221, 31222} <= set(page(one, 7))
+    assert {5010, 5011} <= set(page(other, 7))
+    assert not page(other, 9)
 
 
 def test_negative_values_and_ranges() -> None:
@@ -57,9 +121,9 @@ def test_negative_values_and_ranges() -> None:
     one = bench("SG5.0RT")
     one.write(5036, 0xA2)
     one.write(5037, -123 & 0xFFFF)
-    settings = page(one, 7)
-    assert settings[5037].value == "-12.3"
-    assert settings[5019].range == "[-1.000~-0.800][0.800~1.000]"
+    assert page(one, 7)[5037].value == "-12.3"
+    one.write(5036, 0xA1)
+    assert page(one, 7)[5019].range == "[-1.000~-0.800][0.800~1.000]"
 
 
 def test_what_the_device_does_not_have_shows_dashes() -> None:

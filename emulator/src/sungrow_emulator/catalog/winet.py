@@ -28,7 +28,7 @@ DEVICE_COLUMNS = (
 )  # fmt: skip
 GRID_COLUMNS = ("code", "country", "company", "company_code", "guess")
 PARAMETER_COLUMNS = (
-    "page", "number", "parent", "relation", "registers", "name", "options", "guess",
+    "page", "number", "parent", "relation", "registers", "name", "options", "hint", "guess",
 )  # fmt: skip
 
 
@@ -115,11 +115,12 @@ class ParameterSpec:
     Attributes:
         number: its number on the page.
         parent: number of the setting that it depends on, -1 for none.
-        relation: raw value of the parent with which it is shown, empty for none.
+        relation: raw value of the parent with which it is sent, empty for none.
         registers: names of holding registers; the first that a family has is meant.
         name: key of its text.
         options: key and raw value of each choice; empty for numbers.
-        guess: key, page or place is not recorded anywhere.
+        hint: key of a text that stands behind the unit, empty for none.
+        guess: key or number on the page is not recorded anywhere.
     """
 
     number: int
@@ -128,6 +129,7 @@ class ParameterSpec:
     registers: tuple[str, ...]
     name: str
     options: tuple[tuple[str, str], ...]
+    hint: str
     guess: bool
 
 
@@ -219,7 +221,7 @@ def load_parameters(page: int) -> tuple[ParameterSpec, ...]:
     """
     parameters: list[ParameterSpec] = []
     for row in read_table("winet/parameters.csv", PARAMETER_COLUMNS):
-        which, number, parent, relation, registers, name, options, guess = row.cells
+        which, number, parent, relation, registers, name, options, hint, guess = row.cells
         _one_of(row, "page", which, tuple(map(str, PAGES)))
         if int(which) == page:
             parameters.append(
@@ -230,6 +232,7 @@ def load_parameters(page: int) -> tuple[ParameterSpec, ...]:
                     registers=split(registers),
                     name=name,
                     options=_options(row, options),
+                    hint=hint,
                     guess=row.flag("guess", guess),
                 )
             )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sungrow_emulator.catalog.allowed import resolve
+from sungrow_emulator.catalog.allowed import permits, resolve
 from sungrow_emulator.catalog.figures import figures
 from sungrow_emulator.catalog.spec import ModelSpec, RegisterSpec, Table
 from sungrow_emulator.catalog.winet import ParameterSpec, load_parameters
@@ -15,6 +15,7 @@ CHOICE = 1
 NUMBER = 2
 _UNITS = {"degC": "℃"}
 _NOT_AVAILABLE = "--"
+_NO_PARENT = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Setting:
         name: key of its text.
         value: present value.
         unit: its unit.
-        relation: values of the parent with which it is shown, e.g. `[170]`.
+        relation: values of the parent with which it is sent, e.g. `[170]`.
         range: e.g. `[0~23]`, empty for choices and where anything goes.
         options: key and value of each choice.
     """
@@ -49,7 +50,12 @@ class Setting:
 
 
 class Page:
-    """One page of one device; settings whose register the device lacks are left out."""
+    """One page of one device.
+
+    Left out are settings whose register the device lacks, and those whose parent is left out or
+    has another value than they need (bjeanes/modbus-mqtt: page 9 without numbers 22 to 32 while
+    number 21 is off).
+    """
 
     def __init__(self, page: int, view: View) -> None:
         self._view = view
@@ -67,26 +73,21 @@ class Page:
             for name in parameter.registers:
                 if name in registers:
                     spec = registers[name]
-                    self._entries.append((parameter, spec, _range(parameter, spec, model)))
+                    offered = replace(parameter, options=_options(parameter, spec, model))
+                    self._entries.append((offered, spec, _range(parameter, spec, model)))
                     break
 
     def settings(self) -> tuple[Setting, ...]:
         """Return the settings with their present values."""
+        values: dict[int, str] = {}
+        for parameter, spec, _ in self._entries:  # Parents come before their children.
+            parent = parameter.parent
+            if parent == _NO_PARENT or values.get(parent) == parameter.relation:
+                values[parameter.number] = self._value(spec)
         return tuple(
-            Setting(
-                number=parameter.number,
-                address=spec.address,
-                parent=parameter.parent,
-                kind=CHOICE if parameter.options else NUMBER,
-                accuracy=_accuracy(spec),
-                name=parameter.name,
-                value=self._value(spec),
-                unit=_UNITS.get(spec.unit, spec.unit),
-                relation=f"[{parameter.relation}]" if parameter.relation else "",
-                range=limits,
-                options=parameter.options,
-            )
+            _setting(parameter, spec, limits, values[parameter.number])
             for parameter, spec, limits in self._entries
+            if parameter.number in values
         )
 
     def _value(self, spec: RegisterSpec) -> str:
@@ -97,6 +98,23 @@ class Page:
         return _text(decode(spec.datatype, (word,)), _accuracy(spec))
 
 
+def _setting(parameter: ParameterSpec, spec: RegisterSpec, limits: str, value: str) -> Setting:
+    unit = _UNITS.get(spec.unit, spec.unit)
+    return Setting(
+        number=parameter.number,
+        address=spec.address,
+        parent=parameter.parent,
+        kind=CHOICE if parameter.options else NUMBER,
+        accuracy=_accuracy(spec),
+        name=parameter.name,
+        value=value,
+        unit=f"{unit}&{parameter.hint}" if parameter.hint else unit,
+        relation=f"[{parameter.relation}]" if parameter.relation else "",
+        range=limits,
+        options=parameter.options,
+    )
+
+
 def _accuracy(spec: RegisterSpec) -> int:
     """Return the decimals of a register's scale; those on the pages are powers of ten."""
     return next(places for places in range(4) if spec.scale * 10**places >= 1)
@@ -104,6 +122,16 @@ def _accuracy(spec: RegisterSpec) -> int:
 
 def _text(raw: int, accuracy: int) -> str:
     return f"{raw / 10**accuracy:.{accuracy}f}"
+
+
+def _options(
+    parameter: ParameterSpec, spec: RegisterSpec, model: ModelSpec
+) -> tuple[tuple[str, str], ...]:
+    """Return the choices that the register takes."""
+    numbers = figures(model)
+    return tuple(
+        (name, raw) for name, raw in parameter.options if permits(spec.allowed, int(raw), numbers)
+    )
 
 
 def _range(parameter: ParameterSpec, spec: RegisterSpec, model: ModelSpec) -> str:

@@ -142,7 +142,7 @@ class Parameter(Protocol):
 
     @property
     def relation(self) -> str:
-        """Values of the parent with which it is shown, e.g. `[170]`."""
+        """Values of the parent with which it is sent, e.g. `[170]`."""
         ...
 
     @property
@@ -212,7 +212,10 @@ class Station(Protocol):
         ...
 
     def parameters(self, dev_id: int, page: int) -> Sequence[Parameter]:
-        """Return the settings of a page: 7 power control, 9 energy management, 0 protection."""
+        """Return the settings of a page: 7 power control, 9 energy management, 0 protection.
+
+        Those that depend on another one's value are there only while it has that value.
+        """
         ...
 
     def read(self, dev_id: int, function: int, address: int, count: int) -> bytes | int:
