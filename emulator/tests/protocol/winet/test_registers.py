@@ -137,6 +137,11 @@ def test_refused_settings_are_told() -> None:
     """One that is refused, or is none, stops nothing else."""
     station = Station()
     good = {"param_addr": 33146, "param_value": "0"}
+    rows, done = write_settings(station, {"devid_array": [1], "list": [good, "nonsense", good]})
+    assert not done
+    assert [row["result"] for row in rows] == [0, 1, 0]
+    assert station.written == [(1, 33145, "0000")] * 2
+    station.written.clear()
     rows, done = write_settings(
         station,
         {"devid_array": [1, "9", 1], "list": [good, "nonsense"]},

@@ -91,7 +91,10 @@ def write_word(station: Station, dev_id: int | None, request: Request, accuracy:
 
 
 def write_settings(station: Station, request: Request) -> tuple[list[Json], bool]:
-    """Write the settings of a `param` request.
+    """Write the settings of a `param` request, one after the other.
+
+    Each is taken or refused by itself: its row tells which, and clients look row by row
+    (optmybat). A refused one undoes none that came before.
 
     Returns:
         A row for each setting, and whether all were taken. A row that was taken has `result` 0

@@ -19,6 +19,7 @@ _decode = json.JSONDecoder().raw_decode
 _MOST_DIGITS = 9
 _MOST_KEPT = 512
 """Characters of a query that is kept; honest ones have some 200."""
+_POINT_ZERO = re.compile(r"\.0+$")
 _NUMBER = re.compile(r"(-?)([0-9]{1,6})(?:\.([0-9]{1,6}))?", re.ASCII)
 
 
@@ -75,7 +76,7 @@ def whole(value: object) -> int | None:
         return value if abs(value) < 10**_MOST_DIGITS else None
     if len(value) <= _MOST_DIGITS and value.isdecimal() and value.isascii():  # Nearly all are.
         return int(value)
-    text = value.strip()
+    text = _POINT_ZERO.sub("", value.strip())  # A number such as 1.0 may come as text, too.
     digits = text.removeprefix("-")
     known = len(digits) <= _MOST_DIGITS and digits.isascii() and digits.isdecimal()
     return int(text) if known else None
