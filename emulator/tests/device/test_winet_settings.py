@@ -57,6 +57,32 @@ def test_the_page_of_an_sh5rs_is_the_captured_one() -> None:
     assert (settings[33182].range, settings[33180].range) == ("[0~24]", "[0~23]")
 
 
+def test_protection_settings_of_an_sh5rs_are_the_captured_ones() -> None:
+    """All 110 come first and in order, with words of one register or two and either sign."""
+    one = bench("SH5.0RS")
+    listed = Page(0, web(one)).settings()
+    captured = listed[:110]
+    assert [setting.address for setting in captured[:5]] == [31605, 31700, 31712, 32578, 30092]
+    assert (captured[-1].address, captured[-1].value, captured[-1].unit) == (32552, "16", "%")
+    values = {setting.address: setting.value for setting in captured}
+    assert len(values) == 110
+    shown = (31404, 31409, 31414, 31869, 30813, 32362, 32364, 33015, 31230)
+    assert [values[address] for address in shown] == [
+        "50.25", "200.0", "6000", "-44.0", "10000", "10.50", "1.50", "1.0", "170"
+    ]  # fmt: skip
+    assert ("Q(U)", "164") in captured[0].options
+    assert captured[6].name == "F1"
+    assert one.read(31231, table=Table.HOLDING) == (2530,)
+
+
+def test_protection_settings_of_an_sh10rt_are_those_of_its_dumps() -> None:
+    """What a dump has of them is listed as it reads: reduction by voltage, off."""
+    settings = page(bench("SH10RT"), 0)
+    assert [settings[n].value for n in (31201, 31230, 31231, 33006, 33014, 33015)] == [
+        "39", "85", "207.0", "85", "100.0", "4.0"
+    ]  # fmt: skip
+
+
 def test_children_are_sent_with_their_parents_value_only() -> None:
     """Each switch brings its settings, and takes them away again."""
     one = bench("SH10RT")

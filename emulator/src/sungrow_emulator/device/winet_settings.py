@@ -65,8 +65,7 @@ class Page:
             shown.spec.name: shown.spec
             for shown in view.program.persona.registers
             if shown.spec.table is Table.HOLDING
-            and shown.spec.count == 1
-            and layout.find(shown.spec.address, 1) >= 0
+            and layout.find(shown.spec.address, shown.spec.count) >= 0
         }
         self._entries: list[tuple[ParameterSpec, RegisterSpec, str]] = []
         for parameter in load_parameters(page):
@@ -92,10 +91,11 @@ class Page:
 
     def _value(self, spec: RegisterSpec) -> str:
         bank = self._view.bank(Table.HOLDING)
-        word = bank.words[bank.layout.find(spec.address, 1)]
-        if (word,) == spec.sentinel:
+        index = bank.layout.find(spec.address, spec.count)
+        words = tuple(bank.words[index : index + spec.count])
+        if words == spec.sentinel:
             return _NOT_AVAILABLE
-        return _text(decode(spec.datatype, (word,)), _accuracy(spec))
+        return _text(decode(spec.datatype, words), _accuracy(spec))
 
 
 def _setting(parameter: ParameterSpec, spec: RegisterSpec, limits: str, value: str) -> Setting:
