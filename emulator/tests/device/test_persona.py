@@ -145,3 +145,26 @@ def test_overrides_keep_to_short_numbers(monkeypatch: pytest.MonkeyPatch) -> Non
     assert spec
     with pytest.raises(EmulatorError, match="makes battery_power U32; allowed are U16 and S16"):
         _changed(spec, {"datatype": "U32"})
+
+
+def test_the_web_side_is_laid_over_the_dongles_path() -> None:
+    """What a path refuses and hides is there again, and each dongle keeps its own oddities."""
+    model = find_model("SH10RT")
+    port, side = (
+        resolve_persona(model, "winet-s", "pre-2024-11", strict=True, web=web)
+        for web in (False, True)
+    )
+    assert side.name == "hybrid-rt/winet-s+web/pre-2024-11"
+    assert (side.path, side.firmware) == (port.path, port.firmware)
+    assert (answers(port, 5147), answers(side, 5147)) == (False, True)
+    assert (answers(port, 5741), answers(side, 5741)) == (False, True)
+    assert register(port, "bus_voltage_lan") is None
+    assert register(side, "bus_voltage_lan") is not None
+    scales = [spec.scale for of in (port, side) if (spec := register(of, "grid_frequency"))]
+    assert scales == [0.01, 0.1]
+    assert (port.state_style, side.state_style) == ("zero", "old")
+    s2 = resolve_persona(find_model("SH15T"), "winet-s2", "pre-2024-11", strict=True, web=True)
+    shown = register(s2, "daily_output_energy")
+    assert shown is not None
+    assert shown.shows == "energy.export.daily"
+    assert s2.blocks == persona("SH15T", "winet-s2", strict=True).blocks
