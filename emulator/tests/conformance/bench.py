@@ -21,7 +21,7 @@ from .comparison import (
 )
 from .deviations import load_deviations
 from .emulator import Emulator, Field, web_options
-from .matrix import Run, Setup
+from .matrix import FAMILIES, Run, Setup
 
 AT_ONCE = 3
 PATIENCE = 90.0
@@ -33,6 +33,11 @@ CONSUMED = {f"holding:{address}" for address in range(5000, 5006)}
 # Through getParam hybrids show these as on their own LAN port, where the Modbus port of the
 # same dongle shows something of its own (AlexanderLanin/sungrowlib compare.md).
 PLAIN = {"input:4950", "input:4952", "input:5036", "input:13000"}
+# And SH-RT these, which that Modbus port hides (AlexanderLanin/homeassistant-sungrow compare.md).
+HIDDEN = [
+    f"input:{address}"
+    for address in (5009, 5022, 5023, 5024, 5031, 5049, 5071, 5147, 5148, 13015)
+]  # fmt: skip
 # A load beyond what the sun gives, so that rows of the battery and of the grid are not zero.
 BIG_LOAD = 14_000
 QUARTER = 900
@@ -115,7 +120,9 @@ class Bench:
         fields = self._fields[setup]
         if setup.dongle and setup.path != "auto":
             own = {seen.key: seen for seen in self.fields(replace(setup, path="auto"))}
-            return [own[seen.key] if seen.key in PLAIN else seen for seen in fields]
+            hidden = HIDDEN if FAMILIES[setup.model] == "hybrid-rt" else ()
+            shown = [own[seen.key] if seen.key in PLAIN else seen for seen in fields]
+            return [*shown, *(own[key] for key in hidden)]
         return fields
 
     def printed(self) -> dict[str, str]:
