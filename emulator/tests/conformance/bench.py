@@ -38,6 +38,8 @@ HIDDEN = [
     f"input:{address}"
     for address in (5009, 5022, 5023, 5024, 5031, 5049, 5071, 5147, 5148, 13015)
 ]  # fmt: skip
+# The arrays that lie here too, which that Modbus port refuses.
+ARRAYS = range(6100, 6800)
 # A load beyond what the sun gives, so that rows of the battery and of the grid are not zero.
 BIG_LOAD = 14_000
 QUARTER = 900
@@ -120,9 +122,15 @@ class Bench:
         fields = self._fields[setup]
         if setup.dongle and setup.path != "auto":
             own = {seen.key: seen for seen in self.fields(replace(setup, path="auto"))}
-            hidden = HIDDEN if FAMILIES[setup.model] == "hybrid-rt" else ()
             shown = [own[seen.key] if seen.key in PLAIN else seen for seen in fields]
-            return [*shown, *(own[key] for key in hidden)]
+            if FAMILIES[setup.model] != "hybrid-rt":
+                return shown
+            return shown + [
+                seen
+                for seen in own.values()
+                if seen.key in HIDDEN
+                or (seen.address in ARRAYS and seen.address + len(seen.words) - 1 in ARRAYS)
+            ]
         return fields
 
     def printed(self) -> dict[str, str]:

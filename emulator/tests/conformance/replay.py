@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -47,6 +48,7 @@ class Replayed:
         requests: its reads in order.
         text: reads whose bytes must be UTF-8.
         together: reads that must all be answered or all be refused.
+        refused: reads that a model's usual path is known to refuse, by model.
         writes: (wire address, value) of function 6.
         text_on: the models whose texts are looked at; empty = all.
     """
@@ -57,6 +59,7 @@ class Replayed:
     requests: tuple[Request, ...]
     text: frozenset[Request]
     together: frozenset[Request]
+    refused: Mapping[str, frozenset[Request]]
     writes: tuple[tuple[int, int], ...]
     text_on: tuple[str, ...]
 
@@ -139,6 +142,10 @@ def load() -> tuple[Replayed, ...]:
             ),
             text=frozenset(request("input", item) for item in row.get("text", ())),
             together=frozenset(request("input", item) for item in row.get("together", ())),
+            refused={
+                model: frozenset(request("input", item) for item in items)
+                for model, items in row.get("refused", {}).items()
+            },
             writes=tuple(
                 (int(item.partition("=")[0]), int(item.partition("=")[2]))
                 for item in row.get("writes", ())

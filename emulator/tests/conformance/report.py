@@ -102,8 +102,15 @@ def _replayed(client: Replayed) -> str:
         ", ".join(client.models),
         str(len(client.requests)),
         str(len(client.writes)),
-        "satisfied",
+        ", ".join(["satisfied", *_refused(client)]),
     )
+
+
+def _refused(client: Replayed) -> list[str]:
+    return [
+        f"but for {len(reads)} read{'s' * (len(reads) > 1)} that a real {model} refuses"
+        for model, reads in client.refused.items()
+    ]
 
 
 def _listed(deviation: Deviation) -> str:

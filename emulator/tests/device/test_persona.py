@@ -6,6 +6,7 @@ import pytest
 
 from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError
 from sungrow_emulator.catalog.models import find_model
+from sungrow_emulator.catalog.personas import parse_layer
 from sungrow_emulator.catalog.spec import Datatype, RegisterSpec, Table
 from sungrow_emulator.device.persona import Persona, resolve_path, resolve_persona
 
@@ -62,18 +63,86 @@ def test_lan_serves_what_the_dump_serves() -> None:
     assert not answers(strict, 20000)
 
 
-def test_winet_refuses_the_arrays_only_when_strict() -> None:
-    """Through a dongle 6100 is refused, unless what clients scan shall answer."""
-    assert not answers(persona("SH10RT", "winet-s", strict=True), 6100, 96)
-    assert answers(persona("SH10RT", "winet-s"), 6100, 100)
-    assert answers(persona("SH10RT", "lan", strict=True), 6100, 96)
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize(
+    ("model", "path"),
+    [("SH10RT", "winet-s"), ("SH15T", "winet-s2"), ("SH10RT", "winet-s2"), ("SH15T", "winet-s")],
+)
+def test_dongles_refuse_what_tells_them_from_a_lan_port(
+    model: str, path: str, strict: bool
+) -> None:
+    """Arrays and firmware 3 and 4, however often clients ask for them."""
+    dongle = persona(model, path, strict=strict)
+    for address in (2613, 2629, 6100, 6196, 6500, 6826, 10757):
+        assert not answers(dongle, address), address
+    assert answers(dongle, 5000, 10)
 
 
-def test_winet_refuses_reads_that_begin_on_reserved_words() -> None:
-    """13015 answers inside a block and not as its start."""
-    strict = persona("SH10RT", "winet-s", strict=True)
-    assert not answers(strict, 13015)
-    assert answers(strict, 13014, 2)
+@pytest.mark.parametrize("strict", [False, True])
+def test_loggers_forward_no_arrays(strict: bool) -> None:
+    """The documents say so; the LAN port has them."""
+    assert not answers(persona("SH10RT", "logger", strict=strict), 6100, 96)
+    assert answers(persona("SH10RT", "lan", strict=strict), 6100, 96)
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("address", [5007, 5741, 13015, 13044])
+def test_dongles_refuse_reads_that_begin_on_reserved_words(address: int, strict: bool) -> None:
+    """They answer inside a block and not as its start."""
+    dongle = persona("SH10RT", "winet-s", strict=strict)
+    assert not answers(dongle, address)
+    assert answers(dongle, address - 1, 2)
+
+
+def test_reserved_words_answer_inside_the_blocks_that_clients_scan() -> None:
+    """A dump lacks the pieces that begin there; SunGather's longer reads pass over them."""
+    dongle = persona("SH10RT", "winet-s")
+    for first, count, reserved in ((5040, 61, 5046), (5101, 100, 5142), (5601, 100, 5665)):
+        assert answers(dongle, first, count)
+        assert not answers(dongle, reserved)
+        assert not answers(dongle, reserved, 10)
+
+
+def test_string_inverters_have_no_block_of_a_hybrid() -> None:
+    """SunGather asks for it at its highest level, and a dump shows that it is refused."""
+    assert not answers(persona("SG5.0RS", "winet-s"), 13000, 101)
+    assert answers(persona("SH10RT", "winet-s"), 13000, 101)
+
+
+def test_what_no_source_speaks_of_is_answered_where_clients_scan(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A refusal that is not marked `always` gives way, unless strict."""
+    entries = """
+        title = "t"
+        sources = []
+        [[refuse]]
+        source = "a guess"
+        table = "input"
+        ranges = [[6100, 6199]]
+        [[refuse]]
+        source = "a guess"
+        table = "input"
+        ranges = [[5741, 5741], [5743, 5743]]
+        starting = true
+        [[refuse]]
+        source = "a dump"
+        table = "input"
+        ranges = [[5743, 5743]]
+        starting = true
+        always = true
+    """
+    layer = parse_layer("x.toml", "x", entries)
+    monkeypatch.setattr("sungrow_emulator.device.persona.load_path", lambda _name: layer)
+    loose, strict = (
+        resolve_persona.__wrapped__(find_model("SH10RT"), "x", "2026", strict)
+        for strict in (False, True)
+    )
+    assert answers(loose, 6100, 100)
+    assert not answers(strict, 6100, 100)
+    assert answers(loose, 5741, 2)
+    assert not answers(strict, 5741, 2)
+    assert not answers(loose, 5743)
 
 
 def test_winet_hides_what_it_does_not_forward() -> None:

@@ -17,23 +17,26 @@ from .reading import read_words
 SITES = Path(__file__).parent / "sites"
 
 
-def plan_of(dump: Dump) -> Plan:
+def plan_of(dump: Dump, *, strict: bool = True) -> Plan:
     """Return what the site file of a dump describes, on a port that the system chooses."""
-    return load_site(SITES / f"{dump.name}.yaml", {"modbus_port": 0, "winet": "none"})
+    given = {"modbus_port": 0, "winet": "none", "strict": strict}
+    return load_site(SITES / f"{dump.name}.yaml", given)
 
 
-def answers(dump: Dump) -> tuple[Persona, dict[Word, int]]:
+def answers(dump: Dump, *, strict: bool = True) -> tuple[Persona, dict[Word, int]]:
     """Run an emulator in the situation of a dump.
+
+    Answered and refused words are read apart: where one begins to read matters to a dongle.
 
     Returns:
         The persona of the device that answers on the dump's unit id, and what it answers for
         every word that the device answered or refused.
     """
-    return asyncio.run(_answers(dump))
+    return asyncio.run(_answers(dump, strict))
 
 
-async def _answers(dump: Dump) -> tuple[Persona, dict[Word, int]]:
-    plan = plan_of(dump)
+async def _answers(dump: Dump, strict: bool) -> tuple[Persona, dict[Word, int]]:
+    plan = plan_of(dump, strict=strict)
     emulator = Emulator(plan)
     await emulator.start()
     try:
@@ -41,8 +44,10 @@ async def _answers(dump: Dump) -> tuple[Persona, dict[Word, int]]:
         model = find_model(emulator.device(units[str(dump.unit)]).model)
         config = plan.devices[0].config
         persona = resolve_persona(model, config.path, config.firmware, config.strict)
-        wanted = dump.words.keys() | dump.refused
         port = emulator.modbus.port
-        return persona, await asyncio.to_thread(read_words, port, dump.unit, wanted)
+        found: dict[Word, int] = {}
+        for wanted in (dump.words, dump.refused):
+            found |= await asyncio.to_thread(read_words, port, dump.unit, wanted)
+        return persona, found
     finally:
         await emulator.stop()

@@ -42,6 +42,7 @@ class Ranges:
         table: input or holding.
         ranges: pairs of first and last document number.
         starting: True: only a read that begins in a range is refused.
+        always: True: refused even where clients are known to scan, and without `--strict`.
         source: what backs it.
     """
 
@@ -49,6 +50,7 @@ class Ranges:
     table: Table
     ranges: tuple[tuple[int, int], ...]
     starting: bool
+    always: bool
     source: str
 
 
@@ -276,8 +278,14 @@ def _ranges(entry: dict[str, Any]) -> Ranges:
     pairs = tuple((int(first), int(last)) for first, last in entry["ranges"])
     if any(first > last for first, last in pairs):
         raise ValueError(f"a range in {pairs} ends before it begins")
-    starting = entry.get("starting", False)
-    return Ranges(_scope(entry), Table(entry["table"]), pairs, starting, entry["source"])
+    return Ranges(
+        scope=_scope(entry),
+        table=Table(entry["table"]),
+        ranges=pairs,
+        starting=entry.get("starting", False),
+        always=entry.get("always", False),
+        source=entry["source"],
+    )
 
 
 def _override(entry: dict[str, Any]) -> Override:

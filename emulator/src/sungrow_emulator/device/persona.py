@@ -8,7 +8,7 @@ oddities of the path.
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -51,7 +51,7 @@ class Persona:
         model: the model.
         path: the access path.
         firmware: the firmware wave.
-        strict: whether only the path's own bands answer.
+        strict: whether only the path's own bands answer, and no block that clients scan.
         registers: the registers shown, input before holding, by address.
         blocks: the intervals of document numbers that answer, per table.
         refused_starts: document numbers of input registers on which no read may begin.
@@ -178,9 +178,8 @@ def _changed(spec: RegisterSpec, changes: Mapping[str, Any]) -> RegisterSpec:
 
 
 def _blocks(
-    model: ModelSpec, layers: Iterable[Layer], registers: tuple[Shown, ...], strict: bool
+    model: ModelSpec, layers: Sequence[Layer], registers: tuple[Shown, ...], strict: bool
 ) -> tuple[Mapping[Table, tuple[Interval, ...]], frozenset[int]]:
-    layers = tuple(layers)
     scans = () if strict else load_scan_bands(model.family)
     blocks: dict[Table, tuple[Interval, ...]] = {}
     for table in Table:
@@ -189,32 +188,50 @@ def _blocks(
             for entry in registers
             if entry.spec.table is table
         ]
-        bands = [pair for layer in layers for pair in _pairs(layer.bands, model, table, False)]
-        refused = [pair for layer in layers for pair in _pairs(layer.refused, model, table, False)]
-        refused = list(subtract(refused, _reopened(layers, model, table)))
-        served = subtract(merge([*merge(words, layers[0].fill), *bands]), refused)
+        bands = [pair for layer in layers for pair in _pairs(layer.bands, model, table)]
+        served = merge([*merge(words, layers[0].fill), *bands])
         scanned = [(s.address, s.address + s.count - 1) for s in scans if s.table is table]
-        blocks[table] = merge([*served, *scanned])
+        blocks[table] = merge(
+            [
+                *subtract(served, _refused(layers, model, table)),
+                *subtract(scanned, _refused(layers, model, table, always=True)),
+            ]
+        )
+    scanned = [(s.address, s.address) for s in scans if s.table is Table.INPUT]
+    begun = subtract(scanned, _refused(layers, model, Table.INPUT, always=True, starting=True))
     starts = {
         address
-        for layer in layers
-        for first, last in _pairs(layer.refused, model, Table.INPUT, True)
+        for first, last in _refused(layers, model, Table.INPUT, starting=True)
         for address in range(first, last + 1)
     }
-    starts.difference_update(s.address for s in scans if s.table is Table.INPUT)
-    for first, last in _reopened(layers, model, Table.INPUT):
-        starts.difference_update(range(first, last + 1))
-    return blocks, frozenset(starts)
+    return blocks, frozenset(starts.difference(address for address, _ in begun))
 
 
-def _reopened(layers: Iterable[Layer], model: ModelSpec, table: Table) -> list[Interval]:
-    """Return what a layer above the path answers though the path refuses it."""
+def _refused(
+    layers: Sequence[Layer],
+    model: ModelSpec,
+    table: Table,
+    *,
+    always: bool = False,
+    starting: bool = False,
+) -> list[Interval]:
+    """Return what a layer refuses and no layer above the path answers.
+
+    Args:
+        layers: the path first.
+        model: the model that is read.
+        table: the table.
+        always: only what is refused where clients scan, too.
+        starting: where a read may not begin, instead of what it may not touch.
+    """
     _, *above = layers
-    return [pair for layer in above for pair in _pairs(layer.bands, model, table, False)]
+    entries = [entry for layer in layers for entry in layer.refused if entry.always or not always]
+    answered = [pair for layer in above for pair in _pairs(layer.bands, model, table)]
+    return list(subtract(_pairs(entries, model, table, starting=starting), answered))
 
 
 def _pairs(
-    entries: Iterable[Ranges], model: ModelSpec, table: Table, starting: bool
+    entries: Iterable[Ranges], model: ModelSpec, table: Table, *, starting: bool = False
 ) -> list[Interval]:
     return [
         pair
