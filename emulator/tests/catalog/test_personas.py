@@ -122,6 +122,13 @@ def test_stale_settings_belong_to_dongles() -> None:
     assert all(span[0] == 120 < span[1] for span in spans.values() if span != (0, 0))
 
 
+def test_a_winet_s2_answers_input_reads_in_a_few_milliseconds() -> None:
+    """Its median is 6.5 ms where one read follows the other: latency and gap together."""
+    timing = load_path("winet-s2").timing
+    assert timing is not None
+    assert 0.005 <= sum(timing.input_latency) / 2 + timing.minimum_gap <= 0.0065
+
+
 def test_contention_belongs_to_dongles() -> None:
     """Only they answer holding reads with exception 4 now and then."""
     busy = {n for n in PATHS if (timing := load_path(n).timing) and timing.contention > 0}

@@ -358,17 +358,26 @@ def test_manners_delay_answers_but_not_silence() -> None:
 
 def test_a_busy_device_answers_exception_4() -> None:
     """Contention on holding reads; a refusal for another reason stays as it is."""
-    pacer = Pacer(Manners(contention=1.0), splitmix64(1))
+    pacer = Pacer(Manners(input_latency=(0.5, 0.5), contention=1.0), splitmix64(1))
     door = Door({1: ImageUnit()}, DoorRules(Encryption.KEY, PUBLIC_KEY), pacer=pacer)
-    connection = Connection(door)
+    connection, other = Connection(door), Connection(door)
 
     def reply(frame: bytes) -> bytes:
+        other.receive_timed(request(4, 1, 1), 0.0)
         return connection.receive_timed(frame, 0.0)[0][1]
 
     assert reply(request(3, 1, 1))[7:] == b"\x83\x04"
     assert reply(request(3, REFUSED, 1))[7:] == b"\x83\x02"
     assert reply(request(4, 1, 1))[7] == 4
     assert CIPHER.open(reply(CIPHER.seal(request(3, 1, 1))))[7:] == b"\x83\x04"
+
+
+def test_a_lone_client_is_never_in_its_own_way() -> None:
+    """What it asks before it has its answers waits, and is answered."""
+    pacer = Pacer(Manners(holding_latency=(0.5, 0.5), contention=1.0), splitmix64(1))
+    door = Door({1: ImageUnit()}, DoorRules(), pacer=pacer)
+    sent = Connection(door).receive_timed(request(3, 1, 1) * 3, 0.0)
+    assert [reply[7] for _, reply in sent] == [3, 3, 3]
 
 
 def test_a_frame_of_another_key_closes_a_watched_connection_too() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.protocol.manners import Manners, Pacer, splitmix64
 
+ME, OTHER = object(), object()
 WINET = Manners(
     input_latency=(0.010, 0.040), holding_latency=(0.100, 0.500), contention=0.05, minimum_gap=0.02
 )
@@ -29,24 +30,42 @@ def test_latency_depends_on_the_table() -> None:
     """Input reads answer in one range, everything else in the other."""
     pacer = Pacer(WINET, splitmix64(1))
     for n in range(100):
-        assert 0.010 <= pacer.pace(4, n * 10.0)[0] <= 0.040
-        assert 0.100 <= pacer.pace(3, n * 10.0 + 5)[0] <= 0.500
-        assert 0.100 <= pacer.pace(6, n * 10.0 + 8)[0] <= 0.500
+        assert 0.010 <= pacer.pace(4, n * 10.0, ME)[0] <= 0.040
+        assert 0.100 <= pacer.pace(3, n * 10.0 + 5, ME)[0] <= 0.500
+        assert 0.100 <= pacer.pace(6, n * 10.0 + 8, ME)[0] <= 0.500
+
+
+def test_a_lone_client_never_meets_a_busy_device() -> None:
+    """Neither with one read after another nor with many at once."""
+    pacer = Pacer(WINET, splitmix64(1))
+    assert not any(pacer.pace(3, n, ME)[1] for n in range(500))
+    assert not any(pacer.pace(3, 1000.0, ME)[1] for _ in range(500))
+
+
+def test_clients_that_take_turns_never_meet_a_busy_device() -> None:
+    """Who comes when the other one has its answer is not in its way."""
+    pacer = Pacer(WINET, splitmix64(1))
+    assert not any(pacer.pace(3, n, (ME, OTHER)[n % 2])[1] for n in range(500))
 
 
 def test_only_holding_reads_meet_a_busy_device() -> None:
     """Contention strikes about as often as it should, and function 3 only."""
     pacer = Pacer(WINET, splitmix64(1))
-    busy = sum(pacer.pace(3, n)[1] == 4 for n in range(2000))
+    busy = 0
+    for n in range(2000):
+        assert pacer.pace(4, n, OTHER)[1] == 0
+        busy += pacer.pace(3, n, ME)[1] == 4
     assert 60 <= busy <= 140
-    assert not any(pacer.pace(function, n)[1] for n in range(500) for function in (4, 6, 16))
+    for n in range(2000, 2500):
+        assert not any(pacer.pace(function, n, ME)[1] for function in (4, 6, 16))
+        assert pacer.pace(4, n, OTHER)[1] == 0
 
 
 def test_the_device_does_one_thing_after_the_other() -> None:
     """Requests at one moment are answered latency and gap apart."""
     pacer = Pacer(Manners(input_latency=(1.0, 1.0), minimum_gap=0.5), repeat(0))
-    assert [pacer.pace(4, 10.0)[0] for _ in range(3)] == [1.0, 2.5, 4.0]
-    assert pacer.pace(4, 20.0) == (1.0, 0)
+    assert [pacer.pace(4, 10.0, ME)[0] for _ in range(3)] == [1.0, 2.5, 4.0]
+    assert pacer.pace(4, 20.0, ME) == (1.0, 0)
 
 
 def test_the_same_stream_gives_the_same_behaviour() -> None:
@@ -54,7 +73,7 @@ def test_the_same_stream_gives_the_same_behaviour() -> None:
     runs = []
     for _ in range(2):
         pacer = Pacer(WINET, splitmix64(7))
-        runs.append([pacer.pace(3, n / 10) for n in range(50)])
+        runs.append([pacer.pace(3, n / 10, ME) for n in range(50)])
     assert runs[0] == runs[1]
 
 
@@ -64,7 +83,7 @@ def test_due_times_never_go_backwards(requests: list[tuple[int, float]]) -> None
     pacer, now, last = Pacer(WINET, splitmix64(3)), 0.0, 0.0
     for function, later in requests:
         now += later
-        due = now + pacer.pace(function, now)[0]
+        due = now + pacer.pace(function, now, ME)[0]
         assert due >= last
         last = due
 

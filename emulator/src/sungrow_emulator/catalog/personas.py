@@ -100,7 +100,7 @@ class Timing:
     Attributes:
         input_latency: shortest and longest answer time of function 4.
         holding_latency: the same for the other functions.
-        contention: probability of exception 4 on a holding read.
+        contention: probability of exception 4 on a holding read while another client is served.
         minimum_gap: requests that come sooner after an answer are late by the rest, in s.
         sessions: connections served at once, at each port; 0 = any number.
         read_back: shortest and longest time for which a written setting reads back its old

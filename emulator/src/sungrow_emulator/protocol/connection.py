@@ -161,7 +161,7 @@ class Connection:
         reply = self._answer(request, door.encrypted_words if sealed else pdu.MAX_READ)
         delay = 0.0
         if reply and door.pacer is not None:
-            delay, code = door.pacer.pace(request[adu.PDU], now)
+            delay, code = door.pacer.pace(request[adu.PDU], now, self._client)
             if code and not reply[adu.PDU] & 0x80:
                 reply = door.refuse(request, code)
         timed: Iterable[tuple[float, bytes]] = ((delay, reply),) if reply else ()

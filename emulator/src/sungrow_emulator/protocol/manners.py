@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,7 +19,8 @@ class Manners:
     Attributes:
         input_latency: shortest and longest time to answer function 4.
         holding_latency: the same for all other functions.
-        contention: probability, 0 to 1, that a holding read is answered with exception 4.
+        contention: probability, 0 to 1, that a holding read is answered with exception 4 when it
+            comes while the device is at work for another client.
         minimum_gap: time after an answer before the next request is looked at.
         sessions: connections that are served at once; 0 = any number.
         idle_close: a connection that asks nothing for so long is closed; 0 = never.
@@ -65,14 +67,18 @@ class Pacer:
     def __init__(self, manners: Manners, stream: Iterator[int]) -> None:
         self.manners = manners
         self._stream = stream
-        self._free_at = 0.0
+        self._due = -math.inf
+        self._client: object = None
 
-    def pace(self, function: int, now: float) -> tuple[float, int]:
+    def pace(self, function: int, now: float, client: object) -> tuple[float, int]:
         """Tell when a request is answered, and whether the device was too busy for it.
 
         Args:
             function: function code of the request.
             now: wall time in seconds on any steady clock.
+            client: who asks: an object that each connection has to itself. A lone client never
+                finds the device busy, however fast it asks (danbitzer/hass-sungrow-modbus
+                PLAN.md: exception 4 while Home Assistant polled too, none when it was quiet).
 
         Returns:
             Delay of the answer in seconds, and exception code 4 or 0 for none. Due times never
@@ -81,11 +87,13 @@ class Pacer:
         manners = self.manners
         is_input = function == pdu.READ_INPUT
         shortest, longest = manners.input_latency if is_input else manners.holding_latency
-        begins = max(now, self._free_at)
-        due = begins + shortest + (longest - shortest) * self._fraction()
-        self._free_at = due + manners.minimum_gap
-        busy = function == pdu.READ_HOLDING and self._fraction() < manners.contention
-        return due - now, pdu.ExceptionCode.DEVICE_FAILURE if busy else 0
+        crowded = now < self._due and client is not self._client
+        begins = max(now, self._due + manners.minimum_gap)
+        self._due = begins + shortest + (longest - shortest) * self._fraction()
+        self._client = client
+        exposed = crowded and function == pdu.READ_HOLDING
+        busy = exposed and self._fraction() < manners.contention
+        return self._due - now, pdu.ExceptionCode.DEVICE_FAILURE if busy else 0
 
     def _fraction(self) -> float:
         return (next(self._stream) >> 11) / (1 << 53)
