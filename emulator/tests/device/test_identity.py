@@ -54,6 +54,15 @@ def test_texts_follow_firmware_and_battery() -> None:
     assert texts(find_model("SG5.0RT"), "A1", "2026", "")["identity.protocol_number"] == 0x41533100
 
 
+def test_versions_of_an_sh_t_are_those_of_its_dumps() -> None:
+    """It counts its own way: SH20T and SH15T, both of 2026."""
+    of_t = texts(find_model("SH20T"), "A1", "2026", "")
+    assert of_t["identity.firmware.main"] == "PEARL-H_01011.01.45"
+    assert of_t["identity.firmware.bundle"] == "PEARL-H_B000.V000.P063"
+    of_rt = texts(find_model("SH10RT"), "A1", "2026", "")
+    assert of_rt["identity.firmware.bundle"] == "SAPPHIRE-H_B001.V000.P020"
+
+
 def test_texts_follow_the_family() -> None:
     """SH-T show a later protocol than SH-RT (dumps); a wallbox has a firmware text of its own."""
     versions = [

@@ -2,8 +2,8 @@
 
 A word is a value (zero is one), "not available", or refused with exception 2. Behind a dongle,
 which puts 0 for what it lacks, classes say little; so registers are also compared as zero or not
-zero, figures that never change by number, texts by their shape, and words of unknown meaning by
-the word.
+zero, figures and texts that never change by what they say, and words of unknown meaning by the
+word.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from sungrow_emulator.device.persona import Persona
 from .dump import Dump, Word
 
 NOT_AVAILABLE = 0xFFFF
-FIGURES = ("model.", "identity.", "limits.", "country.")
+FIGURES = ("model.", "identity.", "limits.", "country.", "battery.capacity")
+INVENTED = "identity.serial"
+"""Serial numbers are not published: only their shape can agree."""
 
 
 class Class(enum.StrEnum):
@@ -60,8 +62,8 @@ class Pair:
     def kind(self) -> Kind | None:
         """How the register differs, None where it agrees.
 
-        Words of unknown meaning are compared as they are, figures that never change by number,
-        texts by shape, and everything else as zero or not zero.
+        Words of unknown meaning are compared as they are, figures and texts that never change by
+        what they say, and everything else as zero or not zero.
         """
         if self.spec.opaque:
             return Kind.OPAQUE if self.dumped != self.answered else None
@@ -166,7 +168,8 @@ def _nothing(spec: RegisterSpec, words: tuple[int, ...]) -> bool:
 
 
 def _figure(spec: RegisterSpec, words: tuple[int, ...]) -> object:
-    """Return what two devices of one model have in common: the number, or the shape of a text."""
-    if spec.datatype is Datatype.UTF8:
-        return re.sub(r"\d+", "#", decode_text(words))
-    return decode_value(spec, words)
+    """Return what has to be equal: a number, a text, or the shape of a serial number."""
+    if spec.datatype is not Datatype.UTF8:
+        return decode_value(spec, words)
+    text = decode_text(words)
+    return re.sub(r"\d+", "#", text) if spec.shows == INVENTED else text

@@ -35,6 +35,7 @@ def altered(changes: Mapping[Word, int | None]) -> Comparison:
         ({(INPUT, 5000): 0x0E02}, Kind.FIGURE, "device_type_code"),
         ({(INPUT, 4952): 0x0100, (INPUT, 4953): 0x1100}, Kind.FIGURE, "protocol_version"),
         ({(INPUT, 4954): 0x4241}, Kind.FIGURE, "arm_software_version"),
+        ({(INPUT, 13261): 0x3231}, Kind.FIGURE, "inverter_firmware"),
         ({(HOLDING, 31208): 501}, Kind.OPAQUE, "undocumented_31208"),
     ],
 )

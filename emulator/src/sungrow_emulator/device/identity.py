@@ -54,8 +54,7 @@ def texts(model: ModelSpec, serial: str, firmware: str, battery: str) -> dict[st
     if model.family == "wallbox-ac":
         return {"identity.serial": serial, "identity.model": model.name, **_WALLBOX}
     line, letter = _LINES.get(model.family, ("SUNGROW", "A"))
-    version = {"pre-2024-11": "95.02", "2024-11": "95.03", "2026": "95.12"}[firmware]
-    bundle = {"2026": f"{line}_B001.V000.P020"}.get(firmware, f"{line}_B000.V000.P0{version[-2:]}")
+    version, bundle = _OWN_VERSIONS.get((model.family, firmware)) or _VERSIONS[firmware]
     hybrid = model.hybrid
     protocol = _PROTOCOLS.get(model.family, 0x01001100) if hybrid else 0x01013500
     return {
@@ -70,9 +69,19 @@ def texts(model: ModelSpec, serial: str, firmware: str, battery: str) -> dict[st
         "identity.firmware.sub": "SUBCTL-S_04011.01.01",
         "identity.firmware.battery": f"{battery[:3]}BCU-S_22011.01.30" if battery else "",
         "identity.firmware.module": "",
-        "identity.firmware.bundle": bundle,
+        "identity.firmware.bundle": f"{line}_{bundle}",
     }
 
+
+_VERSIONS = {
+    "pre-2024-11": ("95.02", "B000.V000.P002"),
+    "2024-11": ("95.03", "B000.V000.P003"),
+    "2026": ("95.12", "B001.V000.P020"),
+}
+"""Version of the controllers and bundle of a firmware wave; that of 2026 as in dump SH10RT/LAN."""
+
+_OWN_VERSIONS = {("hybrid-t", "2026"): ("01.45", "B000.V000.P063")}
+"""Where a family counts otherwise (dumps SH20T and SH15T)."""
 
 _PROTOCOLS = {"hybrid-t": 0x01010700}
 """V1.1.7 (dumps SH15T and SH20T); other hybrids show V1.0.17 (dump SH10RT/LAN)."""
