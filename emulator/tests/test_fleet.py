@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -162,8 +163,8 @@ async def test_added_devices_answer_while_others_go_on() -> None:
         ({"id": "inverter"}, "device 'inverter' is there already"),
         ({"modbus_port": "its"}, "unit=1: that is inverter at"),
         ({"modbus_port": "its", "unit": 2, "encryption": "ff"}, "encryption=ff: "),
-        ({"modbus_port": "taken"}, "port .* is already in use; choose another"),
-        ({"winet": "winet-s", "winet_http_port": "taken"}, "is already in use; choose another"),
+        ({"modbus_port": "taken"}, "modbus-port=.* is already in use .*; choose another"),
+        ({"winet": "winet-s", "winet_http_port": "taken"}, "winet-http-port=.* is already in use"),
         ({"modbus_port": "its", "unit": 2, "winet": "winet-s", "winet_key": "x"}, "give both"),
         ({"model": "SG5.0TR"}, "did you mean SG5.0RT"),
     ],
@@ -277,3 +278,29 @@ def test_mistakes_are_told_at_their_place() -> None:
     plans[1] = replace(plans[1], config=replace(plans[1].config, model="SH10TR"))
     with pytest.raises(EmulatorError, match=r"^site\.yaml:1: unknown model 'SH10TR'"):
         Fleet(plans, SimClock(AT_NOON, 1, True, lambda: 0.0), lambda: 0.0)
+
+
+async def test_what_only_the_machine_can_say_is_told_at_its_place() -> None:
+    """Opening a door begins the sentence with the line of the option, and nothing stays open."""
+    place = {"places": {"rtu": "site.yaml:8"}, "place": "site.yaml:7"}
+    first, second = plans_of({}, {"rtu": "/dev/tty-none"})
+    fleet = Fleet(
+        [first, replace(second, **place)], SimClock(AT_NOON, 1, True, lambda: 0.0), lambda: 0.0
+    )
+    with pytest.raises(EmulatorError, match=r"^site\.yaml:8: rtu='/dev/tty-none' is no serial"):
+        await fleet.start()
+    assert not any(door.port for one in fleet.doors for door in one.describe())
+
+
+async def test_a_line_is_not_taken_from_another_device(tmp_path: Path) -> None:
+    """Its link leads where it did, also after the other was refused."""
+    link = tmp_path / "inverter"
+    fleet = fleet_of({"rtu": f"pty:{link}"})
+    await fleet.start()
+    try:
+        target = link.readlink()
+        with pytest.raises(ConflictError, match="that is the rtu already; choose another"):
+            await fleet.add(one_plan(rtu=f"pty:{link}"), 1, open_doors=True)
+        assert link.readlink() == target
+    finally:
+        await fleet.stop()

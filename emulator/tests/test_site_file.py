@@ -201,6 +201,37 @@ def test_what_does_not_fit_is_told_with_its_line(device: str, says: str) -> None
     assert says in str(caught.value).replace("inverter-1-battery", "battery")
 
 
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (1, "timezone: Europe/Berlln\n\ndevices:\n- unit: 2"),
+        (1, "model: SH10RTT\ndevices:\n- unit: 2"),
+        (4, "devices:\n- unit: 2\n\n  model: SH10RTT"),
+        (4, "devices:\n- unit: 2\n\n  model: 0x9999"),
+        (4, "devices:\n- unit: 2\n\n  battery: SBR127"),
+        (4, "devices:\n- model: SG5.0RT\n\n  battery: SBR128"),
+        (4, "devices:\n- unit: 2\n\n  timezone: Europe/Berlln"),
+        (4, "devices:\n- unit: 2\n\n  wallbox: AC22E-02"),
+        (4, "devices:\n- unit: 2\n\n  wallbox: SH10RT"),
+        (4, "devices:\n- unit: 2\n\n  serial-number: ü"),
+        (5, "devices:\n- faults:\n  - grid-lost\n\n  - nope"),
+        (5, "devices:\n- hold:\n    load-power: 5\n\n    pv-power: 99999"),
+        (4, "devices:\n- unit: 2\n\n  modbus-second-port: 5020\n  path: logger"),
+        (3, "devices:\n- id: a\n  id: b"),
+    ],
+)
+def test_mistakes_are_told_with_the_line_of_the_option(line: int, text: str) -> None:
+    """Wherever they are found: the line is that of the value."""
+    with pytest.raises(EmulatorError, match=rf"^site\.yaml:{line}: "):
+        Emulator(parse(text))
+
+
+def test_mistakes_of_what_was_given_do_not_blame_the_file() -> None:
+    """An option beside a file is told with its own name."""
+    with pytest.raises(EmulatorError, match=r"^--model: unknown model 'SH10RTT'; did you mean"):
+        Emulator(parse("devices:\n- model: SH10RT", model="SH10RTT"))
+
+
 def test_devices_of_one_site_are_in_one_place() -> None:
     """The one that stands elsewhere is named."""
     text = "devices:\n- site: a\n- site: a\n  latitude: 50\n  unit: 2\n"

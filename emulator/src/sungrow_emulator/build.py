@@ -190,7 +190,7 @@ def _companions(
     if inverter and isinstance(battery, BatterySpec):
         yield "battery", battery_model(battery)
     if config.wallbox != "none":
-        wallbox = find_model(config.wallbox)
+        wallbox = _wallbox(config)
         if wallbox.family != "wallbox-ac":
             raise EmulatorError(f"wallbox={config.wallbox!r}: {wallbox.name} is no wallbox")
         if not inverter:
@@ -200,6 +200,13 @@ def _companions(
         if not inverter or config.winet == "none":
             raise EmulatorError("meter=dongle: that takes an inverter with a dongle (--winet)")
         yield "meter", meter_model(model.phases)
+
+
+def _wallbox(config: Config) -> ModelSpec:
+    try:
+        return find_model(config.wallbox)
+    except UnknownNameError as error:
+        raise EmulatorError(f"wallbox={config.wallbox!r}: {error}") from None
 
 
 def _battery(config: Config, model: ModelSpec) -> BatterySpec | BatteryPackSpec | None:

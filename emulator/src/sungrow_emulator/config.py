@@ -13,6 +13,7 @@ from sungrow_emulator.catalog.errors import EmulatorError, nearest
 
 ENVIRONMENT_PREFIX = "SUNGROW_EMULATOR_"
 _MOST_SHOWN = 80
+_FEW = 12
 BESIDE: Mapping[str, str | None] = {
     "modbus_second_port": None,
     "modbus_tls_port": None,
@@ -232,9 +233,15 @@ def flag(name: str) -> str:
 
 def unknown_option(name: str, known: Iterable[str]) -> str:
     """Return the sentence about an option that there is not."""
+    known = tuple(known)
     close = nearest(name, known)
-    hint = f"; did you mean {' or '.join(close)}?" if close else ""
-    return f"unknown option {shown(name)}{hint}"
+    if close:
+        hint = f"did you mean {' or '.join(close)}?"
+    elif len(known) <= _FEW:
+        hint = f"allowed are {', '.join(known)}"
+    else:
+        hint = "sungrow-emulator serve --help lists them"
+    return f"unknown option {shown(name)}; {hint}"
 
 
 def shown(value: object) -> str:
@@ -276,9 +283,9 @@ def _check(spec: dataclasses.Field[Any], value: Any) -> None:
     expected = _EXPECTED[str(spec.type)]
     kinds = (expected, int, type(None)) if expected in (int, float) else expected
     if isinstance(value, bool) is not (expected is bool) or not isinstance(value, kinds):
-        raise EmulatorError(f"{option}={shown(value)} must be a {_KIND[expected]}")
+        raise EmulatorError(f"{option}={shown(value)} must be {_KIND[expected]}")
     if value is None and spec.default is not None:
-        raise EmulatorError(f"{option} must be a {_KIND[expected]}")
+        raise EmulatorError(f"{option} must be {_KIND[expected]}")
     if choices and value not in choices:
         close = nearest(str(value), choices)
         hint = f"; did you mean {close[0]}?" if close else ""
@@ -297,4 +304,9 @@ _EXPECTED: Mapping[str, type] = {
     "float | None": float,
     "int | None": int,
 }
-_KIND: Mapping[type, str] = {str: "text", bool: "switch", int: "whole number", float: "number"}
+_KIND: Mapping[type, str] = {
+    str: "text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+}

@@ -194,7 +194,7 @@ class ModbusDoor:
 def _servers_beside(config: Config, door: Door) -> Iterator[tuple[str, Server]]:
     """Yield what serves the same door beside the plain port, by the kind of door."""
     if config.modbus_second_port is not None:
-        option = "--modbus-second-port"
+        option = "modbus-second-port"
         server = ModbusTcpServer(door, config.host, config.modbus_second_port, option=option)
         yield "modbus-second", server
     if config.modbus_tls_port is not None:

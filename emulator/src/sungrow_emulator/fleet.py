@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from sungrow_emulator.build import Built, build_site, kind_of
 from sungrow_emulator.catalog.errors import ConflictError, EmulatorError, UnknownNameError
 from sungrow_emulator.catalog.personas import Timing
+from sungrow_emulator.claims import refuse_clashes
 from sungrow_emulator.config import Config
 from sungrow_emulator.device.device import Device
 from sungrow_emulator.device.persona import resolve_path
@@ -78,7 +79,9 @@ class Fleet:
         self._installations: dict[str, Installation] = {}
         self._owners: dict[str, Installation] = {}
         self._shared_doors: dict[tuple[str, int], ModbusDoor] = {}
-        for group in _by_site(_named(tuple(plans))):
+        plans = tuple(_named(tuple(plans)))
+        refuse_clashes(plans)
+        for group in _by_site(plans):
             for plan, built in zip(group, build_site(group, clock, monotonic), strict=True):
                 with told_at(plan):
                     self._enter(plan, built)
@@ -122,9 +125,13 @@ class Fleet:
 
     async def start(self) -> None:
         """Open every door, or none: EmulatorError says which could not be and what to do."""
+        opened: set[AnyDoor] = set()
         try:
-            for door in self.doors:
-                await self._open(door)
+            for one in self:
+                for door in one.doors:
+                    if door not in opened:
+                        opened.add(door)
+                        await self._open(door, one.plan)
         except BaseException:
             await self.stop()
             raise
@@ -152,18 +159,17 @@ class Fleet:
             EmulatorError: the plan asks for something that does not exist or fit.
         """
         plan = _numbered(plan, number)
+        refuse_clashes((*(one.plan for one in self), plan))
         (built,) = build_site((plan,), self._clock, self._monotonic)
         before = set(self.doors)
         added = self._enter(plan, built)
         new = [door for door in added.doors if door not in before]
         try:
             for door in new if open_doors else ():
-                await self._open(door)
-        except BaseException as error:
+                await self._open(door, plan)
+        except BaseException:
             await asyncio.gather(*(door.stop() for door in new))
             self._leave(added)
-            if isinstance(error, EmulatorError):
-                raise ConflictError(str(error)) from error
             raise
         return added
 
@@ -233,8 +239,9 @@ class Fleet:
             doors = self._shared_doors.items()
             self._shared_doors = {at: known for at, known in doors if known is not door}
 
-    async def _open(self, door: AnyDoor) -> None:
-        await door.start()
+    async def _open(self, door: AnyDoor, plan: DevicePlan) -> None:
+        with told_at(plan):
+            await door.start()
         if isinstance(door, ModbusDoor):  # Others may join at the port that the system chose.
             self._shared_doors[door.address[0], door.port] = door
 

@@ -154,13 +154,14 @@ class Operations:
             "battery_power": self.set_battery_power,
             "soc": self.set_soc,
         }
-        with told_at(owner.plan):
-            for name, value in owner.plan.hold.items():
+        for name, value in owner.plan.hold.items():
+            with told_at(owner.plan, f"hold {flag(name)}"):
                 try:
                     commands[name](owner.id, value)
                 except EmulatorError as error:
                     raise EmulatorError(f"{owner.id}: hold {flag(name)}: {error}") from None
-            for fault in owner.plan.faults:
+        for number, fault in enumerate(owner.plan.faults):
+            with told_at(owner.plan, f"faults {number}"):
                 self.set_fault(owner.id, fault)
 
     def _restore(self) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError
 from sungrow_emulator.config import BESIDE, Config, flag, shown, unknown_option
 
 GATEWAY_PATHS = frozenset({"logger"})
@@ -23,6 +23,8 @@ NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}"
 """What names of devices look like: they stand in paths of the control API."""
 MOST_FAULTS = 100
 
+_NAMED_BY = {"type code": "model", "time zone": "timezone"}
+"""Options that name something of the catalog, where the kind is called otherwise."""
 _INHERITED = ("host", "latitude", "longitude", "timezone")
 
 
@@ -39,6 +41,8 @@ class DevicePlan:
         hold: what an operator holds from the start on, by the names of `HELD`.
         faults: numbers or names of the faults and alarms it starts with.
         place: where it is written, e.g. `site.yaml:3`; sentences about it begin with that.
+        places: where its options are written, by names with underscores; of `hold` and `faults`
+            each entry is a name of its own, e.g. `hold soc` and `faults 0`.
 
     Raises:
         EmulatorError: the name is none, what is held is none of `HELD` or no number.
@@ -50,6 +54,11 @@ class DevicePlan:
     hold: Mapping[str, float] = field(default_factory=dict[str, float])
     faults: tuple[int | str, ...] = ()
     place: str = ""
+    places: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def place_of(self, option: str) -> str:
+        """Return where an option is written; where the device is, if that is not known."""
+        return self.places.get(option, self.place)
 
     def __post_init__(self) -> None:
         """Check what is not an option."""
@@ -83,14 +92,29 @@ class Plan:
 
 
 @contextmanager
-def told_at(plan: DevicePlan) -> Generator[None]:
-    """Let an error about a plan begin with the place where the plan is written."""
+def told_at(plan: DevicePlan, option: str = "") -> Generator[None]:
+    """Let an error about a plan begin with the place where that is written, once.
+
+    Args:
+        plan: what it is about.
+        option: which of its `places` is meant; the option that the sentence begins with, or
+            that the unknown name was given for, where not told.
+    """
     try:
         yield
     except EmulatorError as error:
-        if plan.place and not str(error).startswith(f"{plan.place}: "):
-            error.args = (f"{plan.place}: {error}",)
+        place = plan.place_of(option or option_of(error))
+        if place and not error.place:
+            error.place = place
+            error.args = (f"{place}: {error}",)
         raise
+
+
+def option_of(error: EmulatorError) -> str:
+    """Return the option that a sentence is about, with underscores: it begins with its name."""
+    if isinstance(error, UnknownNameError):
+        return _NAMED_BY.get(error.kind, error.kind)
+    return re.split("[ =:]", str(error), maxsplit=1)[0].replace("-", "_")
 
 
 def plan_of(config: Config) -> Plan:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,10 +12,12 @@ import yaml
 
 from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.config import Config, flag, shown, unknown_option
-from sungrow_emulator.plan import DEVICE_KEYS, HELD, MOST_FAULTS, DevicePlan, Plan
+from sungrow_emulator.plan import DEVICE_KEYS, HELD, MOST_FAULTS, DevicePlan, Plan, option_of
 
 NOT_IN_FILES = frozenset({"control_token", "count"})
 """Options that a site file does not have: a secret, and what its list says."""
+SEVERAL: Mapping[str, Any] = {"winet": "none"}
+"""Options that begin otherwise where a file lists several devices."""
 _MOST_BYTES = 1_000_000
 MOST_DEVICES = 10_000
 _INTEGER, _FLOAT, _BOOLEAN, _NULL = (
@@ -39,7 +40,9 @@ class _Place:
         return f"{self.file}:{self.node.start_mark.line + 1}"
 
     def wrong(self, message: str) -> SiteFileError:
-        return SiteFileError(f"{self}: {message}")
+        error = SiteFileError(f"{self}: {message}")
+        error.place = str(self)
+        return error
 
 
 def load_site(
@@ -91,10 +94,11 @@ def parse_site(
     if several > MOST_DEVICES:
         raise listed.wrong(f"{several} devices are too many; allowed are {MOST_DEVICES}")
     common = {name: _value(place, name) for name, place in members.items()}
-    common = {**({"winet": "none"} if several > 1 else {}), **(otherwise or {}), **common}
+    common = {**(SEVERAL if several > 1 else {}), **(otherwise or {}), **common}
     config = _config(_Place(file, root), {**common, **given}, members)
+    places = {name: str(place) for name, place in members.items()}
     plans = tuple(
-        _device(_Place(file, node), number, common, given)
+        _device(_Place(file, node), number, common, given, places)
         for number, node in enumerate(listed.node.value)
     )
     return Plan(replace(config, count=1), plans)
@@ -123,7 +127,11 @@ def _compose(file: str, text: str) -> yaml.Node:
 
 
 def _device(
-    place: _Place, number: int, common: Mapping[str, Any], given: Mapping[str, Any]
+    place: _Place,
+    number: int,
+    common: Mapping[str, Any],
+    given: Mapping[str, Any],
+    places: Mapping[str, str],
 ) -> DevicePlan:
     names = tuple(flag(name) for name in Config.names(shared=False))
     members = dict(_members(place.file, place.node, (*names, *DEVICE_KEYS), _option_names()))
@@ -133,12 +141,21 @@ def _device(
     if type(own["instance"]) is int:
         own["instance"] += given.get("instance", 0)
     others = {option: value for option, value in given.items() if option != "instance"}
+    hold = {name: (number, found) for name, number, found in _hold(special.get("hold"))}
+    faults = tuple(_faults(special.get("faults")))
     plan = DevicePlan(
         config=_config(place, {**common, **own, **others}, members),
         site=_text(special.get("site")),
-        hold=dict(_hold(special.get("hold"))),
-        faults=tuple(_faults(special.get("faults"))),
+        hold={name: number for name, (number, _) in hold.items()},
+        faults=tuple(name for name, _ in faults),
         place=str(place),
+        places={
+            **places,
+            **{name: str(found) for name, found in (*members.items(), *special.items())},
+            **{name: f"--{flag(name)}" for name in others},
+            **{f"hold {flag(name)}": str(found) for name, (_, found) in hold.items()},
+            **{f"faults {n}": str(found) for n, (_, found) in enumerate(faults)},
+        },
     )
     name = _text(special.get("id"))
     try:
@@ -154,9 +171,7 @@ def _config(
     try:
         return Config.from_mapping({**values, "count": 1})
     except EmulatorError as error:
-        message = str(error)
-        option = re.split("[ =:]", message, maxsplit=1)[0].replace("-", "_")
-        raise (members or {}).get(option, place).wrong(message) from None
+        raise (members or {}).get(option_of(error), place).wrong(str(error)) from None
 
 
 def _members(
@@ -184,8 +199,7 @@ def _members(
         if key in above and key not in known:
             raise where.wrong(f"{key} holds for all devices; write it beside devices:")
         if key not in known:
-            few = f"; allowed are {', '.join(known)}" if len(known) == len(HELD) else ""
-            raise where.wrong(unknown_option(key, known) + few)
+            raise where.wrong(unknown_option(key, known))
         if key in seen:
             raise where.wrong(f"{key} stands here a second time")
         seen.add(key)
@@ -225,18 +239,18 @@ def _text(place: _Place | None) -> str:
     return str(place.node.value)
 
 
-def _hold(place: _Place | None) -> Iterator[tuple[str, float]]:
+def _hold(place: _Place | None) -> Iterator[tuple[str, float, _Place]]:
     if place is None:
         return
     for name, found in _members(place.file, place.node, tuple(map(flag, HELD))):
         text = _text(found)
         try:
-            yield name, float(text)
+            yield name, float(text), found
         except ValueError:
             raise found.wrong(f"{flag(name)}={shown(text)} must be a number") from None
 
 
-def _faults(place: _Place | None) -> Iterator[str]:
+def _faults(place: _Place | None) -> Iterator[tuple[str, _Place]]:
     if place is None:
         return
     if not isinstance(place.node, yaml.SequenceNode):
@@ -244,7 +258,8 @@ def _faults(place: _Place | None) -> Iterator[str]:
     if len(place.node.value) > MOST_FAULTS:
         raise place.wrong(f"these are too many faults; allowed are {MOST_FAULTS}")
     for node in place.node.value:
-        yield _text(_Place(place.file, node))
+        found = _Place(place.file, node)
+        yield _text(found), found
 
 
 def _option_names() -> tuple[str, ...]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import pytest
+
 from sungrow_emulator.catalog.errors import CatalogError, EmulatorError, UnknownNameError, nearest
 
 
@@ -13,11 +17,23 @@ def test_unknown_name_suggests_the_nearest() -> None:
     assert (error.kind, error.name) == ("model", "SH10R")
 
 
-def test_unknown_name_far_from_everything_suggests_nothing() -> None:
-    """Nothing is suggested where nothing is close."""
-    error = UnknownNameError("model", "%%%", ["SG5.0RT"])
+@pytest.mark.parametrize(
+    ("kind", "known", "said"),
+    [
+        ("model", ["SG5.0RT"], "unknown model '%%%'; sungrow-emulator models lists them"),
+        ("fault", ["grid-lost"], "unknown fault '%%%'; sungrow-emulator faults lists them"),
+        ("path", ["lan", "logger"], "unknown path '%%%'; known are lan, logger"),
+        ("register", map(str, range(1000)), "unknown register '%%%'"),
+        ("register", [], "unknown register '%%%'"),
+    ],
+)
+def test_unknown_name_far_from_everything_tells_what_there_is(
+    kind: str, known: Iterable[str], said: str
+) -> None:
+    """Nothing is suggested where nothing is close; few names are told, of many the list."""
+    error = UnknownNameError(kind, "%%%", known)
     assert error.nearest == ()
-    assert str(error) == "unknown model '%%%'"
+    assert str(error) == said
 
 
 def test_nearest_ignores_case_and_is_limited() -> None:

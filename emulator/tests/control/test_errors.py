@@ -12,6 +12,7 @@ from control.recorder import Recorder, api, conflict, refused
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sungrow_emulator.catalog.errors import UnknownNameError
 from sungrow_emulator.control.app import create_app
 from sungrow_emulator.control.errors import nearest_paths
 
@@ -45,6 +46,14 @@ async def test_unknown_name(app: Any) -> None:
     """A name that does not exist is 404 with the nearest ones."""
     status, problem = await ask(app, "GET", "/api/v1/devices/invertr")
     assert (status, problem["errors"][0]["nearest"]) == (404, ["inverter"])
+
+
+async def test_unknown_name_in_the_body(app: Any, recorder: Recorder) -> None:
+    """What the path names is there, so a name in the body is a wrong value like any other."""
+    recorder.fails["add_device"] = UnknownNameError("model", "SH10TR", ["SH10RT"])
+    status, problem = await ask(app, "POST", "/api/v1/devices", json={"model": "SH10TR"})
+    del recorder.fails["add_device"]
+    assert (status, problem["errors"][0]["nearest"]) == (422, ["SH10RT"])
 
 
 async def test_refusal_of_the_facade(app: Any, recorder: Recorder) -> None:

@@ -15,7 +15,7 @@ from typing import cast
 import pytest
 from servers.clients import LoopFactory, both_loops, run, until
 
-from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.catalog.errors import ConflictError, EmulatorError
 from sungrow_emulator.servers.listener import BACKLOG, Listener, bind
 
 TESTS = Path(__file__).parents[1]
@@ -32,7 +32,7 @@ class Greeter(asyncio.Protocol):
 
 def test_the_system_chooses_port_0() -> None:
     """The socket listens, does not block and keeps half-open peers in check."""
-    with bind("127.0.0.1", 0, "--port") as listening:
+    with bind("127.0.0.1", 0, "port") as listening:
         assert listening.getsockname()[1] > 0
         assert not listening.getblocking()
         assert listening.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
@@ -41,43 +41,43 @@ def test_the_system_chooses_port_0() -> None:
 
 def test_names_have_addresses() -> None:
     """IPv4 is preferred where a name has both."""
-    with bind("localhost", 0, "--port") as listening:
+    with bind("localhost", 0, "port") as listening:
         assert listening.getsockname()[0] == "127.0.0.1"
 
 
 def test_a_port_in_use_is_said_to_be() -> None:
     """One sentence with the remedy."""
-    with bind("127.0.0.1", 0, "--port") as listening:
+    with bind("127.0.0.1", 0, "port") as listening:
         port = listening.getsockname()[1]
-        with pytest.raises(EmulatorError) as caught:
-            bind("127.0.0.1", port, "--modbus-port")
+        with pytest.raises(ConflictError) as caught:
+            bind("127.0.0.1", port, "modbus-port")
     assert str(caught.value) == (
-        f"port {port} on 127.0.0.1 is already in use; choose another with --modbus-port,"
-        " or 0 to let the system choose"
+        f"modbus-port={port} is already in use on 127.0.0.1; choose another port, or 0 to let the"
+        " system choose"
     )
 
 
 @pytest.mark.parametrize(
     ("host", "port", "says"),
     [
-        ("127.0.0.1", 70000, "port 70000 does not exist; --modbus-port takes 0 to 65535"),
-        ("127.0.0.1", -1, "port -1 does not exist"),
-        ("no.such.host.invalid", 0, "host 'no.such.host.invalid' has no address"),
+        ("127.0.0.1", 70000, "modbus-port=70000 must be between 0 and 65535"),
+        ("127.0.0.1", -1, "modbus-port=-1 must be"),
+        ("no.such.host.invalid", 0, "host='no.such.host.invalid' has no address"),
         ("x" * 300, 0, "has no address"),
-        ("192.0.2.77", 0, "192.0.2.77 is no address of this machine"),
+        ("192.0.2.77", 0, "host='192.0.2.77' is no address of this machine"),
     ],
 )
 def test_bad_addresses_are_explained(host: str, port: int, says: str) -> None:
     """What is wrong and what would be right."""
     with pytest.raises(EmulatorError, match=says):
-        bind(host, port, "--modbus-port")
+        bind(host, port, "modbus-port")
 
 
 @pytest.mark.parametrize(
     ("number", "says"),
     [
-        (errno.EACCES, "above 1023 with --modbus-port, or allow it with: sysctl net.ip"),
-        (errno.EPROTO, "cannot listen on 127.0.0.1 port 502: Protocol error"),
+        (errno.EACCES, "choose a port above 1023, or allow it with: sysctl net.ip"),
+        (errno.EPROTO, "modbus-port=502 cannot be had on 127.0.0.1: Protocol error"),
     ],
 )
 def test_what_the_system_refuses_is_explained(
@@ -90,7 +90,7 @@ def test_what_the_system_refuses_is_explained(
 
     monkeypatch.setattr(socket.socket, "bind", refuse)
     with pytest.raises(EmulatorError, match=says):
-        bind("127.0.0.1", 502, "--modbus-port")
+        bind("127.0.0.1", 502, "modbus-port")
 
 
 @both_loops
@@ -98,7 +98,7 @@ def test_clients_are_accepted_until_it_closes(loop_factory: LoopFactory) -> None
     """A burst is served, and afterwards nobody listens."""
 
     async def main() -> None:
-        listening = bind("127.0.0.1", 0, "--port")
+        listening = bind("127.0.0.1", 0, "port")
         port = listening.getsockname()[1]
         listener = Listener(listening, Greeter)
 
@@ -128,7 +128,7 @@ async def test_a_client_that_is_gone_already_is_forgotten(
         raise OSError(errno.ENOTCONN, "gone")
 
     monkeypatch.setattr(asyncio.get_running_loop(), "connect_accepted_socket", gone)
-    listening = bind("127.0.0.1", 0, "--port")
+    listening = bind("127.0.0.1", 0, "port")
     listener = Listener(listening, Greeter)
     with socket.create_connection(listening.getsockname()):
         await until(lambda: bool(seen) and seen[0].fileno() == -1)
@@ -158,7 +158,7 @@ class Refusing:
 
 async def test_want_of_descriptors_makes_clients_wait(caplog: pytest.LogCaptureFixture) -> None:
     """One line for a whole episode, and all are served in the end."""
-    listening = bind("127.0.0.1", 0, "--port")
+    listening = bind("127.0.0.1", 0, "port")
     refusing = Refusing(listening, [errno.EMFILE, errno.ENFILE, errno.ENOBUFS])
     listener = Listener(refusing, Greeter)  # type: ignore[arg-type]
     reader, writer = await asyncio.open_connection("127.0.0.1", listening.getsockname()[1])
@@ -173,7 +173,7 @@ async def test_want_of_descriptors_makes_clients_wait(caplog: pytest.LogCaptureF
 
 async def test_closing_ends_the_wait_for_descriptors() -> None:
     """No timer is left that would listen again."""
-    listening = bind("127.0.0.1", 0, "--port")
+    listening = bind("127.0.0.1", 0, "port")
     refusing = Refusing(listening, [errno.EMFILE] * 100)
     listener = Listener(refusing, Greeter)  # type: ignore[arg-type]
     with socket.create_connection(listening.getsockname()):
@@ -188,7 +188,7 @@ async def test_a_client_that_gave_up_while_waiting_is_nothing_special(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """The next one is accepted without a word in the log."""
-    listening = bind("127.0.0.1", 0, "--port")
+    listening = bind("127.0.0.1", 0, "port")
     refusing = Refusing(listening, [errno.ECONNABORTED, errno.EINTR])
     listener = Listener(refusing, Greeter)  # type: ignore[arg-type]
     reader, writer = await asyncio.open_connection("127.0.0.1", listening.getsockname()[1])

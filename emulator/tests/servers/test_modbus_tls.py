@@ -372,7 +372,7 @@ async def test_a_port_in_use_names_the_option(context: ssl.SSLContext) -> None:
     """The error of the second server is one sentence."""
     async with encrypted(context) as server:
         second = ModbusTlsServer(image_door(), port=server.port, context=context)
-        with pytest.raises(EmulatorError, match="choose another with --modbus-tls-port"):
+        with pytest.raises(EmulatorError, match=r"^modbus-tls-port=.* is already in use"):
             await second.start()
 
 

@@ -161,5 +161,5 @@ async def test_a_taken_port_is_explained() -> None:
     """By the option that sets it."""
     async with serving() as server:
         second = RtuTcpServer(image_door(), port=server.port)
-        with pytest.raises(EmulatorError, match="in use; choose another with --rtu-tcp-port"):
+        with pytest.raises(EmulatorError, match=r"^rtu-tcp-port=.* is already in use"):
             await second.start()

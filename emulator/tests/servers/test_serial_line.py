@@ -317,6 +317,6 @@ async def test_a_terminal_that_somebody_else_has_meanwhile_is_waited_for(
 async def test_what_cannot_be_opened_is_explained() -> None:
     """At the start, in one sentence; the line stays closed."""
     serving = SerialLine(image_door(), "/dev/tty-none")
-    with pytest.raises(EmulatorError, match="cannot open /dev/tty-none as a serial line"):
+    with pytest.raises(EmulatorError, match="rtu='/dev/tty-none' is no serial line to be had"):
         await serving.start()
     assert repr(serving) == "<SerialLine /dev/tty-none, closed>"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.catalog.errors import ConflictError, EmulatorError
 from sungrow_emulator.servers.terminal import (
     Device,
     PseudoTerminal,
@@ -58,17 +58,44 @@ def test_a_stale_link_is_replaced(tmp_path: Path, pair: tuple[int, str]) -> None
     link = tmp_path / "inverter"
     for target in ("/dev/pts/99999", pair[1]):
         link.symlink_to(target)
+        os.utime(link, (1, 1), follow_symlinks=False)
         with closing(open_terminal(f"pty:{link}")) as terminal:
             assert os.readlink(link) == terminal.name
 
 
-def test_a_link_that_leads_elsewhere_by_now_is_left_alone(tmp_path: Path) -> None:
-    """Somebody else's emulator has it."""
+def test_a_link_that_somebody_has_is_refused(tmp_path: Path) -> None:
+    """It goes on to lead to the terminal that it was made for, and is removed with that."""
     link = tmp_path / "inverter"
-    with closing(open_terminal(f"pty:{link}")), closing(open_terminal(f"pty:{link}")) as second:
-        link.unlink()
-        link.symlink_to(second.name)
+    with closing(open_terminal(f"pty:{link}")) as first:
+        before = os.listdir("/dev/fd")
+        with pytest.raises(ConflictError, match=r"leads to /dev/.*, which somebody has"):
+            open_terminal(f"pty:{link}")
+        assert os.listdir("/dev/fd") == before
+        assert os.readlink(link) == first.name
     assert not link.is_symlink()
+
+
+def test_a_stale_link_to_the_same_number_is_renewed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal may get the number that the one before it had."""
+    link = tmp_path / "inverter"
+    open_pair = os.openpty
+
+    def linked_before() -> tuple[int, int]:
+        far, near = open_pair()
+        link.symlink_to(os.ttyname(near))
+        return far, near
+
+    monkeypatch.setattr(os, "openpty", linked_before)
+    with closing(open_terminal(f"pty:{link}")) as terminal:
+        assert os.readlink(link) == terminal.name
+    assert not link.is_symlink()
+
+
+def test_a_link_that_leads_elsewhere_by_now_is_left_alone(tmp_path: Path) -> None:
+    """Somebody else has made it anew."""
+    link = tmp_path / "inverter"
     with closing(open_terminal(f"pty:{link}")):
         link.unlink()
         link.symlink_to("/dev/null")
@@ -97,10 +124,10 @@ def test_what_is_no_link_of_ours_is_refused(tmp_path: Path, kind: str) -> None:
     [
         ("pty:/nowhere/at/all", "cannot make the link /nowhere/at/all: no such file or directory"),
         ("pty:", "names no link"),
-        ("/dev/tty-none", "cannot open /dev/tty-none as a serial line: no such file"),
-        ("/dev/null", "it is no terminal; --rtu takes a serial device, a terminal, or pty"),
+        ("/dev/tty-none", "rtu='/dev/tty-none' is no serial line to be had: no such file"),
+        ("/dev/null", "it is no terminal; it takes a serial device, a terminal, or pty"),
         ("/", "is a directory"),
-        ("", "cannot open an empty path"),
+        ("", "rtu='' is no serial line to be had"),
         ("a\0b", "no NUL character"),
         ("pty:" + "x" * 5000, "file name too long"),
     ],

@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+_FEW = 12
+_LISTS = {
+    "model": "sungrow-emulator models lists them",
+    "type code": "sungrow-emulator models lists them",
+    "fault": "sungrow-emulator faults lists them",
+    "time zone": "write a name such as Europe/Berlin",
+}
+"""Where to find what is known, by what was looked for."""
+
 
 class EmulatorError(ValueError):
-    """Something a user asked for cannot be done; the message is one clear sentence."""
+    """Something a user asked for cannot be done; the message is one clear sentence.
+
+    Attributes:
+        place: where the user wrote it, e.g. `site.yaml:3`, once the message begins with that.
+    """
+
+    place = ""
 
 
 class UnknownNameError(EmulatorError):
@@ -21,8 +36,14 @@ class UnknownNameError(EmulatorError):
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         self.kind = kind
         self.name = name
+        known = tuple(known)
         self.nearest = nearest(name, known)
-        hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
+        if self.nearest:
+            hint = f"; did you mean {' or '.join(self.nearest)}?"
+        elif kind in _LISTS:
+            hint = f"; {_LISTS[kind]}"
+        else:
+            hint = f"; known are {', '.join(known)}" if 0 < len(known) <= _FEW else ""
         super().__init__(f"unknown {kind} {name!r}{hint}")
 
 

@@ -48,6 +48,7 @@ def serve_command(site: Path | None, check: bool, as_json: bool, **options: Any)
     It goes on until SIGINT or SIGTERM. Options beside a site file go before what it says and
     hold for each of its devices.
     """
+    from sungrow_emulator.claims import refuse_clashes
     from sungrow_emulator.emulator import Emulator
     from sungrow_emulator.servers.loop import new_event_loop, raise_descriptor_limit
 
@@ -56,6 +57,7 @@ def serve_command(site: Path | None, check: bool, as_json: bool, **options: Any)
     token = resolve_token(config.control_token, config.control_token_file)
     require_token(config.control_host, token)
     emulator = Emulator(plan)
+    refuse_clashes(plan.devices, config)
     if check:
         _print_check(emulator, as_json)
         return

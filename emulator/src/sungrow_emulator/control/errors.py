@@ -38,7 +38,9 @@ def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> Respo
 async def _emulator(request: Request, error: Exception) -> Response:
     if isinstance(error, UnknownNameError):
         field = FieldProblem(error.kind, f"unknown {error.kind}", nearest=error.nearest)
-        return respond(Problem(404, str(error), errors=(field,)))
+        # What the path names is not found; a name in the body only is a wrong value.
+        status = 404 if error.name in request.path_params.values() else 422
+        return respond(Problem(status, str(error), errors=(field,)))
     return respond(Problem(409 if isinstance(error, ConflictError) else 422, str(error)))
 
 

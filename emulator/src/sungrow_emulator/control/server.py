@@ -61,7 +61,7 @@ class ControlServer:
 
     def bind(self) -> socket.socket:
         """Take the port. EmulatorError says why it cannot be had and what to do."""
-        self._socket = bind(self._host, self._port, "--control-port")
+        self._socket = bind(self._host, self._port, "control-port")
         self._emulator.control_url = self.url
         return self._socket
 

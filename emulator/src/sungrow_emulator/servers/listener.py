@@ -8,7 +8,7 @@ import logging
 import socket
 from collections.abc import Callable
 
-from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.catalog.errors import ConflictError, EmulatorError
 
 BACKLOG = 1024
 """Clients that may wait to be accepted; the common 100 makes a burst of them take seconds."""
@@ -26,20 +26,21 @@ def bind(host: str, port: int, option: str) -> socket.socket:
     Args:
         host: address or name to listen at; of several addresses IPv4 is preferred.
         port: 0 lets the system choose.
-        option: how the port is set, for the hint, e.g. `--modbus-port`.
+        option: how the port is set, for the hint, e.g. `modbus-port`; sentences begin with it.
 
     Raises:
+        ConflictError: another program, or another door, listens there.
         EmulatorError: the address cannot be had; the message names the remedy.
     """
     if not 0 <= port <= 65535:
-        raise EmulatorError(f"port {port} does not exist; {option} takes 0 to 65535")
+        raise EmulatorError(f"{option}={port} must be between 0 and 65535")
     try:
         found = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
     except (OSError, UnicodeError):
         raise EmulatorError(
-            f"host {host!r} has no address; use 127.0.0.1 for this machine only, or 0.0.0.0"
+            f"host={host!r} has no address; use 127.0.0.1 for this machine only, or 0.0.0.0"
         ) from None
     family, kind, protocol, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
     listening = socket.socket(family, kind, protocol)
@@ -52,24 +53,27 @@ def bind(host: str, port: int, option: str) -> socket.socket:
         listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
-        raise EmulatorError(_why_not(error, host, port, option)) from None
+        raise _why_not(error, host, port, option) from None
     return listening
 
 
-def _why_not(error: OSError, host: str, port: int, option: str) -> str:
+def _why_not(error: OSError, host: str, port: int, option: str) -> EmulatorError:
     if error.errno == errno.EADDRINUSE:
-        return (
-            f"port {port} on {host} is already in use; choose another with {option},"
-            " or 0 to let the system choose"
+        return ConflictError(
+            f"{option}={port} is already in use on {host}; choose another port, or 0 to let the"
+            " system choose"
         )
     if error.errno == errno.EACCES:
-        return (
-            f"port {port} is for privileged programs; choose one above 1023 with {option},"
-            f" or allow it with: sysctl net.ipv4.ip_unprivileged_port_start={port}"
+        return EmulatorError(
+            f"{option}={port} is for privileged programs; choose a port above 1023, or allow it"
+            f" with: sysctl net.ipv4.ip_unprivileged_port_start={port}"
         )
     if error.errno == errno.EADDRNOTAVAIL:
-        return f"{host} is no address of this machine; use 127.0.0.1, or 0.0.0.0 for all of them"
-    return f"cannot listen on {host} port {port}: {error.strerror}"
+        return EmulatorError(
+            f"host={host!r} is no address of this machine; use 127.0.0.1, or 0.0.0.0 for all of"
+            " them"
+        )
+    return EmulatorError(f"{option}={port} cannot be had on {host}: {error.strerror}")
 
 
 class Listener:

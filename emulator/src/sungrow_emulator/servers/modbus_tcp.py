@@ -43,7 +43,7 @@ class ModbusTcpServer:
         host: str = "127.0.0.1",
         port: int = 0,
         *,
-        option: str = "--modbus-port",
+        option: str = "modbus-port",
         max_connections: int = MAX_CONNECTIONS,
         wrap_transport: TransportWrapper | None = None,
     ) -> None:

@@ -47,7 +47,7 @@ class ModbusTlsServer(ModbusTcpServer):
             door,
             host,
             port,
-            option="--modbus-tls-port",
+            option="modbus-tls-port",
             max_connections=max_connections,
             wrap_transport=wrap_transport,
         )

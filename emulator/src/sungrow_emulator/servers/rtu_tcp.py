@@ -36,7 +36,7 @@ class RtuTcpServer(ModbusTcpServer):
             door,
             host,
             port,
-            option="--rtu-tcp-port",
+            option="rtu-tcp-port",
             max_connections=max_connections,
             wrap_transport=wrap_transport,
         )

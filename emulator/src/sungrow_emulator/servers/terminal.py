@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.catalog.errors import ConflictError, EmulatorError
 
 _PSEUDO = "pty"
 _OPEN = os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK
@@ -55,9 +55,9 @@ def checked_place(place: str) -> str:
         EmulatorError: it is no path, or a pseudo terminal with a link that has no name.
     """
     if "\0" in place:
-        raise EmulatorError("--rtu takes the path of a file, which has no NUL character in it")
+        raise EmulatorError("rtu: the path of a file has no NUL character in it")
     if place == f"{_PSEUDO}:":
-        raise EmulatorError("--rtu pty: names no link; use pty, or pty:/path/of/a/link")
+        raise EmulatorError("rtu=pty: names no link; use pty, or pty:/path/of/a/link")
     return place
 
 
@@ -69,6 +69,7 @@ def open_terminal(place: str) -> Terminal:
             symbolic link to it.
 
     Raises:
+        ConflictError: another program has it, or the link leads to another terminal in use.
         EmulatorError: it cannot be had; the message names the remedy.
     """
     kind, _, link = checked_place(place).partition(":")
@@ -78,9 +79,10 @@ def open_terminal(place: str) -> Terminal:
     try:
         terminal.open()
     except OSError as error:
-        raise EmulatorError(
-            f"cannot open {place or 'an empty path'} as a serial line: {reason(error)};"
-            " --rtu takes a serial device, a terminal, or pty[:LINK]"
+        taken = error.errno == errno.EWOULDBLOCK
+        raise (ConflictError if taken else EmulatorError)(
+            f"rtu={place!r} is no serial line to be had: {reason(error)}; it takes a serial"
+            " device, a terminal, or pty[:LINK]"
         ) from None
     return terminal
 
@@ -134,10 +136,10 @@ class PseudoTerminal:
     emulator keeps the client's end open itself until one has spoken.
 
     Args:
-        link: a symbolic link to the client's end; one that leads to another pseudo terminal or
-            to nothing is replaced.
+        link: a symbolic link to the client's end; one that a dead process left is replaced.
 
     Raises:
+        ConflictError: the link leads to a pseudo terminal that somebody has.
         EmulatorError: the pair or the link cannot be made.
     """
 
@@ -148,8 +150,8 @@ class PseudoTerminal:
             self._master, slave = os.openpty()
         except OSError as error:
             raise EmulatorError(
-                f"cannot make a pseudo terminal: {reason(error)};"
-                " mount devpts at /dev/pts, or give --rtu a terminal that exists"
+                f"rtu: cannot make a pseudo terminal: {reason(error)};"
+                " mount devpts at /dev/pts, or give a terminal that exists"
             ) from None
         self._guard: int | None = slave
         self.name = os.ttyname(slave)
@@ -223,15 +225,20 @@ def _link(link: Path, name: str) -> None:
     try:
         if link.exists() and not (link.is_symlink() and _is_pseudo(link)):
             raise EmulatorError(
-                f"{link} is no link to a pseudo terminal and stays as it is; remove it,"
-                " or give --rtu pty: another path"
+                f"rtu: {link} is no link to a pseudo terminal and stays as it is; remove it,"
+                " or give pty: another path"
+            )
+        if _leads_to_another(link, name):
+            raise ConflictError(
+                f"rtu: {link} leads to {link.readlink()}, which somebody has; give pty: another"
+                " path, or remove the link if it is not wanted"
             )
         fresh = link.with_name(f".{link.name}.{os.getpid()}")
         fresh.symlink_to(name)
         fresh.replace(link)
     except OSError as error:
         raise EmulatorError(
-            f"cannot make the link {link}: {reason(error)}; give --rtu pty: a path in a directory"
+            f"rtu: cannot make the link {link}: {reason(error)}; give pty: a path in a directory"
             " that exists and may be written"
         ) from None
 
@@ -242,6 +249,16 @@ def _target(link: Path) -> str | None:
         return os.readlink(link)
     except OSError:
         return None
+
+
+def _leads_to_another(link: Path, name: str) -> bool:
+    """Tell whether a link leads to a pseudo terminal that is there since it was made.
+
+    One that is younger than the link has only got the number of what the link was made for.
+    """
+    if not link.exists() or link.resolve() == Path(name).resolve():
+        return False
+    return link.stat().st_ctime_ns <= link.lstat().st_mtime_ns
 
 
 def _is_pseudo(link: Path) -> bool:

@@ -125,9 +125,9 @@ class WinetServer:
                     return None
                 return undo.enter_context(bind(self.host, port, option))
 
-            http = door(wanted.http, "--winet-http-port")
-            ws = door(wanted.ws, "--winet-ws-port")
-            tls = door(wanted.tls, "--winet-tls-port")
+            http = door(wanted.http, "winet-http-port")
+            ws = door(wanted.ws, "winet-ws-port")
+            tls = door(wanted.tls, "winet-tls-port")
             context = await self._tls_context() if tls else None
             undo.pop_all()
         for listening, pages, websocket in (

@@ -20,7 +20,7 @@ async def test_unknown_family() -> None:
     """An unknown family is answered with the nearest."""
     async with api(create_app(Recorder().facade)) as client:
         answer = await client.get("/api/v1/models?family=hybrid-rtt")
-    assert answer.status_code == 404
+    assert answer.status_code == 422
     assert "hybrid-rt" in answer.json()["errors"][0]["nearest"]
 
 
