@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sungrow_emulator.catalog.errors import ConflictError, EmulatorError
-from sungrow_emulator.claims import refuse_clashes
+from sungrow_emulator.claims import refuse_clashes, refuse_idle_certificates
 from sungrow_emulator.config import Config
 from sungrow_emulator.plan import DevicePlan
 
@@ -122,3 +122,37 @@ def test_the_control_api_has_its_port() -> None:
     assert str(caught.value) == said
     refuse_clashes([device], Config(control_port=0))
     refuse_clashes([device])
+
+
+CERTIFICATE = {"winet_certificate": "own.pem", "winet_key": "own.key"}
+
+
+@pytest.mark.parametrize(
+    "devices",
+    [
+        [{}],
+        [{"winet": "winet-s", "dongle_firmware": "P043", **CERTIFICATE}],
+        [{"winet": "winet-s2", "dongle_firmware": "P012", **CERTIFICATE}],
+        [{"winet": "winet-s2", **CERTIFICATE}, CERTIFICATE],
+    ],
+)
+def test_certificates_that_a_door_uses(devices: list[Options]) -> None:
+    """What holds for all devices is used if one of them speaks TLS."""
+    refuse_idle_certificates(plans(*devices))
+
+
+@pytest.mark.parametrize(
+    ("devices", "said"),
+    [
+        ([CERTIFICATE], "site.yaml:1: winet-certificate: no door here speaks TLS; by winet and"),
+        ([{"winet": "winet-s", **CERTIFICATE}], "a winet-s from P026 on or winet-s2 from P012 on"),
+        ([{"winet": "eyem4", "dongle_firmware": "P043", "winet_key": "k"}], "winet-key: no door"),
+        ([{"model": "Logger1000", "winet": "winet-s2", **CERTIFICATE}], "no door here"),
+        ([{"winet": "winet-s2", **CERTIFICATE}, {"winet_key": "k"}], "site.yaml:2: winet-key: no"),
+    ],
+)
+def test_certificates_without_a_door_are_refused(devices: list[Options], said: str) -> None:
+    """The sentence tells which dongles speak TLS."""
+    with pytest.raises(EmulatorError) as caught:
+        refuse_idle_certificates(plans(*devices))
+    assert said in str(caught.value)

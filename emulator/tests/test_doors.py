@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from support import emulator
 
 from sungrow_emulator.catalog.errors import ConflictError, EmulatorError
+from sungrow_emulator.catalog.personas import load_path
 from sungrow_emulator.config import Config
 from sungrow_emulator.device.view import View
 from sungrow_emulator.doors import ModbusDoor
@@ -244,15 +246,15 @@ def test_a_model_of_holding_registers_only_answers() -> None:
 async def test_the_same_door_on_other_lines(tmp_path: Path) -> None:
     """TLS, RTU and RTU over TCP stand beside the port when they are asked for."""
     link = tmp_path / "inverter"
-    options = {"modbus_second_port": 0, "modbus_tls_port": 0, "rtu_tcp_port": 0}
+    options = {"modbus_tls_port": 0, "rtu_tcp_port": 0}
     one = emulator(model="SG5.0RT", rtu=f"pty:{link}", **options)
     door = one.modbus
-    assert [answer.port for answer in door.describe()] == [0] * 5
+    assert [answer.port for answer in door.describe()] == [0] * 4
     await door.start()
     try:
         kinds = {answer.kind: answer for answer in door.describe()}
-        assert list(kinds) == ["modbus", "modbus-second", "modbus-tls", "rtu", "rtu-tcp"]
-        assert len({answer.port for answer in kinds.values()} - {0}) == 4
+        assert list(kinds) == ["modbus", "modbus-tls", "rtu", "rtu-tcp"]
+        assert len({answer.port for answer in kinds.values()} - {0}) == 3
         assert kinds["rtu"].place == f"{link.readlink()} <- {link}"
         reader, writer = await asyncio.open_connection("127.0.0.1", kinds["rtu-tcp"].port)
         writer.write(bytes.fromhex("0104138700018567"))
@@ -269,6 +271,43 @@ async def test_the_same_door_on_other_lines(tmp_path: Path) -> None:
     finally:
         await door.stop()
     assert not link.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            {"model": "SH10RT", "modbus_tls_port": 0},
+            "modbus-tls-port: path lan has no Modbus over TLS; choose path winet-s or winet-s2",
+        ),
+        (
+            {"model": "iHomeManager", "modbus_tls_port": 0},
+            "modbus-tls-port: path ihomemanager has no Modbus over TLS; choose path winet-s or",
+        ),
+        (
+            {"model": "SG5.0RT", "modbus_second_port": 0},
+            "modbus-second-port: path winet-s has one Modbus port; choose path logger or ihomeman",
+        ),
+    ],
+)
+def test_ports_that_the_real_device_has_not_are_refused(
+    options: dict[str, object], said: str
+) -> None:
+    """An option without meaning is a mistake; the sentence tells where it has one."""
+    with pytest.raises(EmulatorError) as caught:
+        emulator(**options)
+    assert str(caught.value).startswith(said)
+
+
+def test_the_help_tells_the_ports_of_the_real_devices() -> None:
+    """Its numbers are those of the data."""
+    said = {spec.name: spec.metadata["help"] for spec in fields(Config)}
+    second, (third, fourth) = load_path("logger").ports[1], load_path("ihomemanager").ports[1:]
+    assert (
+        f"{second} on a Logger, {third} or {fourth} on an iHomeManager"
+        in (said["modbus_second_port"])
+    )
+    assert f"{load_path('winet-s').tls_port} on a dongle" in said["modbus_tls_port"]
 
 
 async def test_an_ihomemanager_bears_one_client_per_port() -> None:

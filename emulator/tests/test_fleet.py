@@ -19,6 +19,7 @@ from sungrow_emulator.site.clock import SimClock
 Member = dict[str, Any]
 AT_NOON = 1782039600.0
 OPTIONS: Member = {"start": NOON, "freeze": True, "modbus_port": 0, "winet": "none"}
+TLS: Member = {"winet": "winet-s", "dongle_firmware": "P043"}
 STRING: Member = {"model": "SG5.0RT"}
 
 
@@ -165,7 +166,8 @@ async def test_added_devices_answer_while_others_go_on() -> None:
         ({"modbus_port": "its", "unit": 2, "encryption": "ff"}, "encryption=ff: "),
         ({"modbus_port": "taken"}, "modbus-port=.* is already in use .*; choose another"),
         ({"winet": "winet-s", "winet_http_port": "taken"}, "winet-http-port=.* is already in use"),
-        ({"modbus_port": "its", "unit": 2, "winet": "winet-s", "winet_key": "x"}, "give both"),
+        ({"modbus_port": "its", "unit": 2, **TLS, "winet_key": "x"}, "give both"),
+        ({"winet_key": "x"}, "winet-key: no door here speaks TLS"),
         ({"model": "SG5.0TR"}, "did you mean SG5.0RT"),
     ],
 )

@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import sys
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.config import Config
 from sungrow_emulator.emulator import Emulator
 from sungrow_emulator.protocol.winet.rules import FIRMWARES
+from sungrow_emulator.servers.tls import dongle_certificate
 
 FREE = {"winet_http_port": 0, "winet_ws_port": 0, "winet_tls_port": 0}
 
@@ -105,15 +107,32 @@ async def test_a_port_in_use_is_said_and_nothing_stays_open() -> None:
 def test_certificate_and_key_belong_together() -> None:
     """One without the other is refused."""
     with pytest.raises(EmulatorError, match="winet-certificate and winet-key belong together"):
-        with_dongle(winet_certificate="only.pem")
+        with_dongle(dongle_firmware="P043", winet_certificate="only.pem")
+    with pytest.raises(EmulatorError, match="winet-certificate and winet-key belong together"):
+        with_dongle(dongle_firmware="P043", winet_key="only.key")
 
 
-async def test_a_certificate_that_cannot_be_read_is_said() -> None:
-    """The message names the file."""
-    one = with_dongle(dongle_firmware="P043", winet_certificate="no.pem", winet_key="no.key")
-    with pytest.raises(EmulatorError, match=r"no\.(pem|key)"):
-        await one.start()
-    await one.stop()
+def test_a_certificate_that_cannot_be_read_is_said() -> None:
+    """The message names the file, before any door opens."""
+    with pytest.raises(EmulatorError, match=r"^winet-certificate='no\.pem' cannot be read: No su"):
+        with_dongle(dongle_firmware="P043", winet_certificate="no.pem", winet_key="no.key")
+
+
+async def test_a_certificate_of_ones_own_is_shown(tmp_path: Path) -> None:
+    """Clients get the one that was given."""
+    certificate, key = dongle_certificate()
+    files = {"winet_certificate": tmp_path / "own.pem", "winet_key": tmp_path / "own.key"}
+    files["winet_certificate"].write_bytes(certificate)
+    files["winet_key"].write_bytes(key)
+    given = {name: str(path) for name, path in files.items()}
+    one = with_dongle(model="SG5.0RS", dongle_firmware="P026", **given)
+    await one.start()
+    try:
+        address = "127.0.0.1", one.state().doors[1].port
+        shown = await asyncio.to_thread(ssl.get_server_certificate, address)
+    finally:
+        await one.stop()
+    assert shown.strip() == certificate.decode().strip()
 
 
 async def ask(one: Emulator, *requests: dict[str, str], host: str = "127.0.0.1") -> list[Any]:
@@ -156,23 +175,24 @@ async def test_reset_unlocks_accounts_and_ends_logins() -> None:
 
 async def test_idle_time_and_lock_can_be_chosen() -> None:
     """A test of a client's way out of an expired token need not wait for minutes."""
-    one = with_dongle(winet_idle_seconds=0.1, winet_lock_seconds=0.1)
+    config = with_dongle(winet_idle_seconds=3.0, winet_lock_seconds=5.0).config
+    now = 100.0
+    one = Emulator(config, monotonic=lambda: now)
     await one.start()
     try:
-        *_, (locked, connected) = [
-            await ask(one, *[login("?")] * 5),
-            await ask(one, login("pw8888"), CONNECT),
-        ]
-        await asyncio.sleep(0.15)
-        state, right = await ask(
+        *_, locked, connected = await ask(one, *[login("?")] * 5, login("pw8888"), CONNECT)
+        now += 4.0
+        still, state = await ask(
             one,
-            {"service": "state", "token": connected["result_data"]["token"]},
             login("pw8888"),
+            {"service": "state", "token": connected["result_data"]["token"]},
         )
+        now += 1.5
+        (right,) = await ask(one, login("pw8888"))
     finally:
         await one.stop()
-    answers = (locked, state, right)
-    assert [answer["result_code"] for answer in answers] == [114, 106, 1]
+    answers = (locked, still, state, right)
+    assert [answer["result_code"] for answer in answers] == [114, 114, 106, 1]
 
 
 @pytest.mark.parametrize("firmware", ["P008", "P043"])

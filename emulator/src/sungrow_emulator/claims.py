@@ -1,4 +1,4 @@
-"""What one device claims for itself: ports and serial lines, compared before any of them opens."""
+"""What devices ask for, looked at before any door opens: ports, serial lines, certificates."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from sungrow_emulator.build import kind_of
-from sungrow_emulator.catalog.errors import ConflictError
+from sungrow_emulator.catalog.errors import ConflictError, EmulatorError
 from sungrow_emulator.config import Config, flag, shown
 from sungrow_emulator.plan import DevicePlan, told_at
-from sungrow_emulator.protocol.winet.rules import dongle_rules
+from sungrow_emulator.protocol.winet.rules import DONGLES, FIRMWARES, dongle_rules
 from sungrow_emulator.web_door import LISTED_KINDS
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - it is compared, nobody listens there
@@ -94,6 +94,36 @@ def refuse_clashes(plans: Iterable[DevicePlan], control: Config | None = None) -
                     _hold(held, claim)
                 elif not claim.shares(other):
                     raise claim.refused_for(other)
+
+
+def refuse_idle_certificates(plans: Iterable[DevicePlan]) -> None:
+    """Refuse a certificate that no door of any device uses.
+
+    Raises:
+        EmulatorError: the sentence tells which dongles speak TLS.
+    """
+    plans = tuple(plan for plan in plans if plan.config.winet_certificate or plan.config.winet_key)
+    used = {_certificate(plan) for plan in plans if "winet_tls_port" in _web_ports(plan.config)}
+    for plan in plans:
+        if _certificate(plan) not in used:
+            option = "winet-certificate" if plan.config.winet_certificate else "winet-key"
+            with told_at(plan):
+                raise EmulatorError(
+                    f"{option}: no door here speaks TLS; by winet and dongle-firmware that of a"
+                    f" {' or '.join(_tls_dongles())} does"
+                )
+
+
+def _certificate(plan: DevicePlan) -> tuple[str, str]:
+    return plan.config.winet_certificate, plan.config.winet_key
+
+
+def _tls_dongles() -> Iterator[str]:
+    """Yield the dongles that speak TLS, each with its first firmware that does."""
+    for dongle in DONGLES:
+        first = next((name for name in FIRMWARES if dongle_rules(dongle, name).tls), "")
+        if first:
+            yield f"{dongle} from {first} on"
 
 
 def _hold(held: _Held, claim: _Claim) -> None:

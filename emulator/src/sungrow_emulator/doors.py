@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from sungrow_emulator.answers import DoorAnswer
-from sungrow_emulator.catalog.errors import ConflictError
-from sungrow_emulator.catalog.personas import Timing
+from sungrow_emulator.catalog.errors import ConflictError, EmulatorError
+from sungrow_emulator.catalog.personas import PATHS, Layer, Timing, load_path
 from sungrow_emulator.config import BESIDE, Config, flag
 from sungrow_emulator.device.persona import Persona
 from sungrow_emulator.device.station import STATION_KINDS, Station
@@ -37,11 +37,13 @@ class ModbusDoor:
 
     Raises:
         ConflictError: two of them would have one unit id.
+        EmulatorError: the real device has no such port on this path.
     """
 
     def __init__(self, config: Config, views: Mapping[str, View], key: bytes) -> None:
         self.address = config.host, config.modbus_port
         self.persona = next(iter(views.values())).program.persona
+        _refuse_closed_ports(config, self.persona.path)
         self._units: dict[int, View] = {}
         encryption = _encryption(config, self.persona)
         rules = DoorRules(
@@ -211,6 +213,21 @@ def _servers_beside(config: Config, door: Door) -> Iterator[tuple[str, Server]]:
         from sungrow_emulator.servers.rtu_tcp import RtuTcpServer
 
         yield "rtu-tcp", RtuTcpServer(door, config.host, config.rtu_tcp_port)
+
+
+def _refuse_closed_ports(config: Config, path: Layer) -> None:
+    """Refuse options whose ports are closed on the real device; the data of the path tells."""
+    if config.modbus_second_port is not None and len(path.ports) < 2:
+        there = " or ".join(name for name in PATHS if len(load_path(name).ports) > 1)
+        raise EmulatorError(
+            f"modbus-second-port: path {path.name} has one Modbus port; choose path {there} for"
+            " a second"
+        )
+    if config.modbus_tls_port is not None and not path.tls_port:
+        there = " or ".join(name for name in PATHS if load_path(name).tls_port)
+        raise EmulatorError(
+            f"modbus-tls-port: path {path.name} has no Modbus over TLS; choose path {there} for it"
+        )
 
 
 def _refuse_servers_beside(config: Config, place: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from sungrow_emulator.build import Built, build_site, kind_of
 from sungrow_emulator.catalog.errors import ConflictError, EmulatorError, UnknownNameError
 from sungrow_emulator.catalog.personas import Timing
-from sungrow_emulator.claims import refuse_clashes
+from sungrow_emulator.claims import refuse_clashes, refuse_idle_certificates
 from sungrow_emulator.config import Config
 from sungrow_emulator.device.device import Device
 from sungrow_emulator.device.persona import resolve_path
@@ -81,6 +81,7 @@ class Fleet:
         self._shared_doors: dict[tuple[str, int], ModbusDoor] = {}
         plans = tuple(_named(tuple(plans)))
         refuse_clashes(plans)
+        refuse_idle_certificates(plans)
         for group in _by_site(plans):
             for plan, built in zip(group, build_site(group, clock, monotonic), strict=True):
                 with told_at(plan):
@@ -160,6 +161,7 @@ class Fleet:
         """
         plan = _numbered(plan, number)
         refuse_clashes((*(one.plan for one in self), plan))
+        refuse_idle_certificates((plan,))
         (built,) = build_site((plan,), self._clock, self._monotonic)
         before = set(self.doors)
         added = self._enter(plan, built)

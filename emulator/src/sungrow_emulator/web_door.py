@@ -19,6 +19,7 @@ from sungrow_emulator.metrics import Metric
 
 if TYPE_CHECKING:
     from sungrow_emulator.protocol.winet.dongle import Dongle
+    from sungrow_emulator.servers.tls import CertificateFiles
     from sungrow_emulator.servers.winet import WinetServer
 
 LISTED_KINDS = frozenset({"inverter", "battery", "meter", "wallbox"})
@@ -38,7 +39,8 @@ class WinetDoor:
         modbus_clients: addresses of the clients of the Modbus door, which the dongle lists.
 
     Raises:
-        EmulatorError: the certificate is given without its key, or the other way round.
+        EmulatorError: the certificate is given without its key, or the other way round, or
+            they cannot be used.
     """
 
     def __init__(
@@ -52,8 +54,7 @@ class WinetDoor:
         self._devices = devices
         self._monotonic = monotonic
         self._modbus_clients = modbus_clients
-        if bool(config.winet_certificate) is not bool(config.winet_key):
-            raise EmulatorError("winet-certificate and winet-key belong together; give both")
+        self._certificate = _certificate(config)
         self._server: WinetServer | None = None
         self._dongle: Dongle | None = None
         self._login = False
@@ -146,7 +147,6 @@ class WinetDoor:
         from sungrow_emulator.protocol.winet.dongle import Dongle, ipv4
         from sungrow_emulator.protocol.winet.rules import dongle_rules
         from sungrow_emulator.protocol.winet.services import DongleIdentity
-        from sungrow_emulator.servers.tls import CertificateFiles
         from sungrow_emulator.servers.winet import WinetPorts, WinetServer
 
         config = self._config
@@ -181,7 +181,6 @@ class WinetDoor:
             tokens=_tokens(config.seed + config.instance, self._monotonic()),
             texts=properties,
         )
-        given = config.winet_certificate, config.winet_key
         return WinetServer(
             self._dongle,
             config.host,
@@ -191,8 +190,21 @@ class WinetDoor:
                 tls=config.winet_tls_port if rules.tls else None,
             ),
             websocket_on_http=rules.websocket_on_http,
-            certificate=CertificateFiles(Path(given[0]), Path(given[1])) if all(given) else None,
+            certificate=self._certificate,
         )
+
+
+def _certificate(config: Config) -> CertificateFiles | None:
+    """Return the certificate that is given, if there is one and it can be used."""
+    if not config.winet_certificate and not config.winet_key:
+        return None
+    if not config.winet_certificate or not config.winet_key:
+        raise EmulatorError("winet-certificate and winet-key belong together; give both")
+    from sungrow_emulator.servers.tls import CertificateFiles, server_context
+
+    files = CertificateFiles(Path(config.winet_certificate), Path(config.winet_key))
+    server_context(files)  # So that it is known before any door opens.
+    return files
 
 
 def _load_web_stack() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError
@@ -153,6 +155,26 @@ def test_who_answers_at_an_address(
     if station:
         assert find_model(station).family in layer.companions
         assert layer.units["station"] == 247
+
+
+def test_only_dongles_speak_tls() -> None:
+    """Port 516 of an inverter's own LAN port is closed (mkaiser notes)."""
+    assert {name: load_path(name).tls_port for name in PATHS if load_path(name).tls_port} == {
+        "winet-s": 516,
+        "winet-s2": 516,
+    }
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_the_documented_ports_are_those_of_the_data(name: str) -> None:
+    """The table of the ways in tells each port that a device has on them."""
+    page = Path(__file__).parents[3] / "docs" / "how-to" / "choose-the-way-in.md"
+    rows = [line.split("|") for line in page.read_text("utf-8").splitlines()]
+    (row,) = (row for row in rows if len(row) > 3 and f"`{name}`" in row[1])
+    path = load_path(name)
+    told = [str(port) for port in sorted(path.ports)]
+    told += [f"{path.tls_port} (TLS)"] * bool(path.tls_port)
+    assert row[3].strip() == ", ".join(told)
 
 
 def test_an_ihomemanager_bears_one_client_at_each_port() -> None:

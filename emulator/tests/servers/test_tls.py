@@ -125,13 +125,13 @@ def test_a_certificate_of_the_user_s_own(files: CertificateFiles) -> None:
 def test_a_missing_file_is_named(files: CertificateFiles) -> None:
     """The message tells which of the two is missing."""
     files.key.unlink()
-    with pytest.raises(EmulatorError, match=r"cannot read '.*own\.key': No such file"):
+    with pytest.raises(EmulatorError, match=r"^winet-key='.*own\.key' cannot be read: No such"):
         server_context(files)
 
 
 def test_a_directory_is_no_certificate(files: CertificateFiles, tmp_path: Path) -> None:
     """What cannot be read is named with the reason."""
-    with pytest.raises(EmulatorError, match=r"cannot read '.*': Is a directory"):
+    with pytest.raises(EmulatorError, match=r"^winet-certificate='.*' cannot be read: Is a dir"):
         server_context(CertificateFiles(tmp_path, files.key))
 
 

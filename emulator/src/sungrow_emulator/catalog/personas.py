@@ -134,7 +134,8 @@ class Layer:
         companions: kinds of device that answer there beside the inverter.
         station: model that answers at the unit id of the station; empty = none does.
         inverters: how many inverters answer at one address: `one`, `many` or `none`.
-        ports: TCP ports of the real device, the usual one first.
+        ports: TCP ports of plain Modbus on the real device, the usual one first.
+        tls_port: its port of Modbus over TLS; 0 = there is none.
         timing: None in other layers than paths.
         bands: what answers.
         refused: what does not.
@@ -160,6 +161,7 @@ class Layer:
     station: str
     inverters: str
     ports: tuple[int, ...]
+    tls_port: int
     timing: Timing | None
     bands: tuple[Ranges, ...]
     refused: tuple[Ranges, ...]
@@ -242,6 +244,7 @@ def _layer(name: str, data: dict[str, Any]) -> Layer:
         station=data.get("station", ""),
         inverters=inverters,
         ports=tuple(data.get("ports", ())),
+        tls_port=data.get("tls_port", 0),
         timing=_timing(timing) if timing else None,
         bands=tuple(_ranges(entry) for entry in data.get("band", ())),
         refused=tuple(_ranges(entry) for entry in data.get("refuse", ())),
@@ -261,8 +264,8 @@ def _layer(name: str, data: dict[str, Any]) -> Layer:
 
 _KEYS = {
     "title", "sources", "usual_for", "unusual_for", "unusual_why", "encryption", "fill",
-    "undefined", "sentinels", "units", "companions", "station", "inverters", "ports", "timing",
-    "band", "refuse", "hide", "show", "override", "padded", "states",
+    "undefined", "sentinels", "units", "companions", "station", "inverters", "ports", "tls_port",
+    "timing", "band", "refuse", "hide", "show", "override", "padded", "states",
 }  # fmt: skip
 
 

@@ -183,18 +183,21 @@ def _load_made(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
 
 
 def _load(context: ssl.SSLContext, files: CertificateFiles) -> None:
-    for file in (files.certificate, files.key):
+    for option, file in (("winet-certificate", files.certificate), ("winet-key", files.key)):
         try:
             file.read_bytes()
         except OSError as error:
-            raise EmulatorError(f"cannot read {str(file)!r}: {error.strerror}") from None
+            raise EmulatorError(
+                f"{option}={str(file)!r} cannot be read: {error.strerror}"
+            ) from None
     try:
         # With a password at hand OpenSSL does not ask for one at the terminal.
         context.load_cert_chain(files.certificate, files.key, password="")
     except (ssl.SSLError, ValueError):
         raise EmulatorError(
-            f"{str(files.certificate)!r} and {str(files.key)!r} are no pair of a certificate"
-            " and its private key; both must be PEM, the key without a passphrase"
+            f"winet-certificate={str(files.certificate)!r} and winet-key={str(files.key)!r} are no"
+            " pair of a certificate and its private key; both must be PEM, the key without a"
+            " passphrase"
         ) from None
 
 
