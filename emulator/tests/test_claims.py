@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sungrow_emulator.catalog.errors import ConflictError, EmulatorError
-from sungrow_emulator.claims import refuse_clashes, refuse_idle_certificates
+from sungrow_emulator.claims import refuse_clashes, refuse_idle_certificates, refuse_missing
 from sungrow_emulator.config import Config
 from sungrow_emulator.plan import DevicePlan
 
@@ -43,7 +43,7 @@ def plans(*devices: Options) -> list[DevicePlan]:
 )
 def test_what_does_not_clash(devices: list[Options]) -> None:
     """A door may be shared, the system chooses anew each time, and a door may not be there."""
-    refuse_clashes(plans(*devices))
+    assert refuse_clashes(plans(*devices)) is None
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ CERTIFICATE = {"winet_certificate": "own.pem", "winet_key": "own.key"}
 )
 def test_certificates_that_a_door_uses(devices: list[Options]) -> None:
     """What holds for all devices is used if one of them speaks TLS."""
-    refuse_idle_certificates(plans(*devices))
+    assert refuse_idle_certificates(plans(*devices)) is None
 
 
 @pytest.mark.parametrize(
@@ -156,3 +156,24 @@ def test_certificates_without_a_door_are_refused(devices: list[Options], said: s
     with pytest.raises(EmulatorError) as caught:
         refuse_idle_certificates(plans(*devices))
     assert said in str(caught.value)
+
+
+def test_what_is_there_is_not_missed() -> None:
+    """Nothing is opened: a terminal may be in use."""
+    devices = [{}, {"host": "localhost"}, {"rtu": "pty"}, {"rtu": "pty:lk"}, {"rtu": "/dev/null"}]
+    assert refuse_missing(plans(*devices)) is None
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"host": "no.such.host.invalid"}, "host='no.such.host.invalid' has no address; use"),
+        ({"rtu": "/dev/tty-none"}, "rtu='/dev/tty-none' is no serial line to be had: no such"),
+        ({"rtu": "pty:/no/where"}, "rtu='pty:/no/where' is no serial line to be had: no such"),
+    ],
+)
+def test_what_is_missing_is_told_at_its_place(options: Options, said: str) -> None:
+    """The sentence begins with where it is written."""
+    with pytest.raises(EmulatorError) as caught:
+        refuse_missing(plans({}, options))
+    assert str(caught.value).startswith(f"site.yaml:2: {said}")

@@ -12,6 +12,7 @@ from sungrow_emulator.catalog.errors import ConflictError, EmulatorError
 from sungrow_emulator.config import Config, flag, shown
 from sungrow_emulator.plan import DevicePlan, told_at
 from sungrow_emulator.protocol.winet.rules import DONGLES, FIRMWARES, dongle_rules
+from sungrow_emulator.servers.listener import find_address
 from sungrow_emulator.web_door import LISTED_KINDS
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - it is compared, nobody listens there
@@ -112,6 +113,24 @@ def refuse_idle_certificates(plans: Iterable[DevicePlan]) -> None:
                     f"{option}: no door here speaks TLS; by winet and dongle-firmware that of a"
                     f" {' or '.join(_tls_dongles())} does"
                 )
+
+
+def refuse_missing(plans: Iterable[DevicePlan]) -> None:
+    """Refuse hosts without an address and serial lines that are not there; nothing is opened.
+
+    Raises:
+        EmulatorError: the sentence names what is missing.
+    """
+    hosts: set[str] = set()
+    for plan in plans:
+        with told_at(plan):
+            if plan.config.host not in hosts:
+                find_address(plan.config.host)
+                hosts.add(plan.config.host)
+            if plan.config.rtu:
+                from sungrow_emulator.servers.terminal import look_for_terminal
+
+                look_for_terminal(plan.config.rtu)
 
 
 def _certificate(plan: DevicePlan) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from sungrow_emulator.servers.terminal import (
     Device,
     PseudoTerminal,
     hung_up,
+    look_for_terminal,
     make_raw,
     open_terminal,
 )
@@ -139,6 +140,19 @@ def test_what_cannot_be_had_is_explained(place: str, said: str) -> None:
         open_terminal(place)
     assert "\n" not in str(caught.value)
     assert os.listdir("/dev/fd") == before
+
+
+@pytest.mark.parametrize("place", ["pty", "pty:link", "pty:/dev/link", "/dev/null"])
+def test_what_is_there_is_found_without_opening(place: str) -> None:
+    """A link needs its directory only."""
+    assert look_for_terminal(place) is None
+
+
+@pytest.mark.parametrize("place", ["pty:/no/where", "/dev/tty-none", ""])
+def test_what_is_not_there_is_explained(place: str) -> None:
+    """In the words of opening."""
+    with pytest.raises(EmulatorError, match=r"is no serial line to be had: no such file .*; it"):
+        look_for_terminal(place)
 
 
 def test_a_system_without_pseudo_terminals_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:

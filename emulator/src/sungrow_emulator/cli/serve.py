@@ -48,7 +48,7 @@ def serve_command(site: Path | None, check: bool, as_json: bool, **options: Any)
     It goes on until SIGINT or SIGTERM. Options beside a site file go before what it says and
     hold for each of its devices.
     """
-    from sungrow_emulator.claims import refuse_clashes
+    from sungrow_emulator.claims import refuse_clashes, refuse_missing
     from sungrow_emulator.emulator import Emulator
     from sungrow_emulator.servers.loop import new_event_loop, raise_descriptor_limit
 
@@ -59,6 +59,7 @@ def serve_command(site: Path | None, check: bool, as_json: bool, **options: Any)
     emulator = Emulator(plan)
     refuse_clashes(plan.devices, config)
     if check:
+        refuse_missing(plan.devices)
         _print_check(emulator, as_json)
         return
     logging.basicConfig(

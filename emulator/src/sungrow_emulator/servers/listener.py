@@ -7,6 +7,7 @@ import errno
 import logging
 import socket
 from collections.abc import Callable
+from typing import Any
 
 from sungrow_emulator.catalog.errors import ConflictError, EmulatorError
 
@@ -34,16 +35,8 @@ def bind(host: str, port: int, option: str) -> socket.socket:
     """
     if not 0 <= port <= 65535:
         raise EmulatorError(f"{option}={port} must be between 0 and 65535")
-    try:
-        found = socket.getaddrinfo(
-            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-    except (OSError, UnicodeError):
-        raise EmulatorError(
-            f"host={host!r} has no address; use 127.0.0.1 for this machine only, or 0.0.0.0"
-        ) from None
-    family, kind, protocol, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
-    listening = socket.socket(family, kind, protocol)
+    family, address = find_address(host, port)
+    listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setblocking(False)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -55,6 +48,24 @@ def bind(host: str, port: int, option: str) -> socket.socket:
         listening.close()
         raise _why_not(error, host, port, option) from None
     return listening
+
+
+def find_address(host: str, port: int = 0) -> tuple[int, tuple[Any, ...]]:
+    """Return family and address of a host; of several IPv4 is preferred.
+
+    Raises:
+        EmulatorError: it has none.
+    """
+    try:
+        found = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+    except (OSError, UnicodeError):
+        raise EmulatorError(
+            f"host={host!r} has no address; use 127.0.0.1 for this machine only, or 0.0.0.0"
+        ) from None
+    family, _, _, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
+    return family, address
 
 
 def _why_not(error: OSError, host: str, port: int, option: str) -> EmulatorError:

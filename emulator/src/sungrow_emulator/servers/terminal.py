@@ -79,12 +79,30 @@ def open_terminal(place: str) -> Terminal:
     try:
         terminal.open()
     except OSError as error:
-        taken = error.errno == errno.EWOULDBLOCK
-        raise (ConflictError if taken else EmulatorError)(
-            f"rtu={place!r} is no serial line to be had: {reason(error)}; it takes a serial"
-            " device, a terminal, or pty[:LINK]"
-        ) from None
+        raise _not_to_be_had(place, error) from None
     return terminal
+
+
+def look_for_terminal(place: str) -> None:
+    """Look whether a place of `open_terminal` is there, without opening it.
+
+    Raises:
+        EmulatorError: there is nothing, or no directory for the link.
+    """
+    kind, _, link = checked_place(place).partition(":")
+    wanted = os.path.dirname(link) or "." if kind == _PSEUDO else place
+    try:
+        os.stat(wanted)
+    except OSError as error:
+        raise _not_to_be_had(place, error) from None
+
+
+def _not_to_be_had(place: str, error: OSError) -> EmulatorError:
+    taken = error.errno == errno.EWOULDBLOCK
+    return (ConflictError if taken else EmulatorError)(
+        f"rtu={place!r} is no serial line to be had: {reason(error)}; it takes a serial device, a"
+        " terminal, or pty[:LINK]"
+    )
 
 
 class Device:
