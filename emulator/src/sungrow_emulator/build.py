@@ -198,7 +198,7 @@ def _companions(
         yield "wallbox", wallbox
     if config.meter == "dongle":
         if not inverter or config.winet == "none":
-            raise EmulatorError("meter=dongle: that takes an inverter with a dongle (--winet)")
+            raise EmulatorError("meter=dongle: that takes an inverter with a dongle (winet)")
         yield "meter", meter_model(model.phases)
 
 

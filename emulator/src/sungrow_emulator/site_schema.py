@@ -7,7 +7,18 @@ from typing import Any
 
 from sungrow_emulator.config import Config, flag
 from sungrow_emulator.plan import HELD, MOST_FAULTS, NAME
-from sungrow_emulator.site_file import MOST_DEVICES, NOT_IN_FILES
+from sungrow_emulator.site_file import MOST_DEVICES, NOT_IN_FILES, SEVERAL
+
+_TEXT = ("string", "number")
+"""Text may be written without quotes, also where YAML takes it for a number: `model: 0x0E03`."""
+_TYPES = {
+    "str": _TEXT,
+    "bool": ("boolean",),
+    "int": ("integer",),
+    "int | None": ("integer",),
+    "float": ("number",),
+    "float | None": ("number",),
+}
 
 
 def schema() -> dict[str, Any]:
@@ -40,12 +51,12 @@ def _device_members() -> dict[str, Any]:
     """Return the JSON Schema of what a device has beside its options."""
     return {
         "id": {
-            "type": "string",
+            "type": list(_TEXT),
             "pattern": f"^{NAME}$",
             "description": "Name; the kind of device if not given, with its number.",
         },
         "site": {
-            "type": "string",
+            "type": list(_TEXT),
             "description": "Devices that name one site share its grid connection and load.",
         },
         "hold": {
@@ -58,21 +69,24 @@ def _device_members() -> dict[str, Any]:
             "type": "array",
             "description": "Numbers or names of faults and alarms that are active at the start.",
             "maxItems": MOST_FAULTS,
-            "items": {"type": ["integer", "string"]},
+            "items": {"type": list(_TEXT)},
         },
     }
 
 
 def _schema_of(spec: dataclasses.Field[Any]) -> dict[str, Any]:
-    kinds = {"str": "string", "bool": "boolean", "int": "integer", "int | None": "integer"}
-    described: dict[str, Any] = {
-        "description": spec.metadata["help"],
-        "type": kinds.get(str(spec.type), "number"),
-    }
-    if spec.default not in {"", None}:
+    described: dict[str, Any] = {"description": spec.metadata["help"]}
+    empty = spec.default in {"", None}
+    if choices := spec.metadata["choices"]:
+        described["enum"] = [*choices, *(int(choice) for choice in choices if choice.isdecimal())]
+    else:
+        types = [*_TYPES[str(spec.type)], *(["null"] if empty else [])]
+        described["type"] = types if len(types) > 1 else types[0]
+    if spec.name in SEVERAL:
+        several = SEVERAL[spec.name]
+        described["description"] += f" Where not given: {spec.default}; {several} beside others."
+    elif not empty:
         described["default"] = spec.default
-    if spec.metadata["choices"]:
-        described["enum"] = list(spec.metadata["choices"])
     if spec.metadata["bounds"]:
         described["minimum"], described["maximum"] = spec.metadata["bounds"]
     return described

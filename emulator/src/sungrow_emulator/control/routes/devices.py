@@ -49,7 +49,7 @@ async def list_devices(emulator: Facade) -> tuple[DeviceAnswer, ...]:
 async def add_device(emulator: Facade, body: DeviceBody) -> tuple[DeviceAnswer, ...]:
     """Add a device with its companions and open its doors; no other device notices.
 
-    A name, a unit id on one port, or a port that is taken is refused with 409.
+    A name, a unit id on one port, a port or a serial line that is taken is refused with 409.
     """
     return await emulator.add_device(body.members())
 
