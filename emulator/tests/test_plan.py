@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sungrow_emulator.catalog.errors import ConflictError, EmulatorError
+from sungrow_emulator.catalog.errors import ConflictError, EmulatorError, UnknownNameError
 from sungrow_emulator.config import Config
 from sungrow_emulator.plan import DevicePlan, added_plan, plan_of, plan_of_devices, told_at
 
@@ -122,6 +122,29 @@ def test_errors_begin_with_the_place() -> None:
     assert str(caught.value) == "site.yaml:3: unit=1: taken"
     with pytest.raises(EmulatorError, match=r"^bad$"), told_at(DevicePlan(config=Config())):
         raise EmulatorError("bad")
+
+
+@pytest.mark.parametrize(
+    ("error", "option", "said"),
+    [
+        (EmulatorError("unit=1: taken"), "", "site.yaml:5: unit=1: taken"),
+        (EmulatorError("modbus-port=1: taken"), "", "--modbus-port=1: taken"),
+        (UnknownNameError("model", "x", []), "", "--model: unknown model 'x'; sungrow-emulator"),
+        (UnknownNameError("type code", "7", []), "", "--model: unknown type code '7'"),
+        (UnknownNameError("time zone", "x", []), "", "site.yaml:3: unknown time zone 'x'"),
+        (UnknownNameError("fault", "x", []), "faults 1", "site.yaml:9: unknown fault 'x'"),
+    ],
+)
+def test_errors_begin_with_the_place_of_their_option(
+    error: EmulatorError, option: str, said: str
+) -> None:
+    """An option that was given beside a file is named once."""
+    places = {"unit": "site.yaml:5", "faults 1": "site.yaml:9"}
+    places |= {"model": "--model", "modbus_port": "--modbus-port"}
+    plan = DevicePlan(config=Config(), place="site.yaml:3", places=places)
+    with pytest.raises(EmulatorError) as caught, told_at(plan), told_at(plan, option):
+        raise error
+    assert str(caught.value).startswith(said)
 
 
 def test_other_doors_of_several_alike() -> None:

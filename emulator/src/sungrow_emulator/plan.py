@@ -42,7 +42,8 @@ class DevicePlan:
         faults: numbers or names of the faults and alarms it starts with.
         place: where it is written, e.g. `site.yaml:3`; sentences about it begin with that.
         places: where its options are written, by names with underscores; of `hold` and `faults`
-            each entry is a name of its own, e.g. `hold soc` and `faults 0`.
+            each entry is a name of its own, e.g. `hold soc` and `faults 0`. What was given beside
+            the file is at its own name, e.g. `--model`.
 
     Raises:
         EmulatorError: the name is none, what is held is none of `HELD` or no number.
@@ -103,10 +104,12 @@ def told_at(plan: DevicePlan, option: str = "") -> Generator[None]:
     try:
         yield
     except EmulatorError as error:
-        place = plan.place_of(option or option_of(error))
+        place, said = plan.place_of(option or option_of(error)), str(error)
         if place and not error.place:
             error.place = place
-            error.args = (f"{place}: {error}",)
+            # An option that was given beside a file is a place itself: it is named once.
+            once = place.startswith("--") and said.startswith(place[2:])
+            error.args = (f"--{said}" if once else f"{place}: {said}",)
         raise
 
 
