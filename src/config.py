@@ -62,7 +62,7 @@ class Config(pydantic.BaseModel):
     model: str
     path: Literal["auto", "lan", "winet-s", "winet-s2", "wifi-dongle", "logger", "ihomemanager"]
     device_count: Annotated[int, Field(ge=1, le=199)]
-    winet: Literal["none", "winet-s", "winet-s2", "eyem4"]
+    winet: Literal["auto", "none", "winet-s", "winet-s2", "eyem4"]
     dongle_firmware: Literal["P008", "P012", "P023", "P024", "P026", "P035", "P043"]
     firmware: Literal["pre-2024-11", "2024-11", "2026"]
     encryption: Literal["auto", "key", "zero", "ff", "silent", "malformed"]

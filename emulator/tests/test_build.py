@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sungrow_emulator.build import Built, build, has_meter, model_of
-from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError
-from sungrow_emulator.catalog.models import find_model, load_models
+from sungrow_emulator.build import Built, build, kind_of
+from sungrow_emulator.catalog.errors import EmulatorError
+from sungrow_emulator.catalog.models import load_models
 from sungrow_emulator.config import Config
 from sungrow_emulator.site.clock import SimClock
 
@@ -18,21 +18,6 @@ def built(**options: Any) -> Built:
     """Build a configuration that starts at a fixed summer noon."""
     config = Config.from_mapping({"start": "2026-06-21T11:00:00Z", "freeze": True, **options})
     return build(config, SimClock(1782039600.0, 1, True, time.monotonic), time.monotonic)
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [("sg5.0rt", "SG5.0RT"), ("0x0E03", "SH10RT"), ("sbr128", "SBR128"), ("0x2430", "SG5.0RT")],
-)
-def test_models_come_by_name_code_or_pack(text: str, name: str) -> None:
-    """Letter case does not matter, and a battery pack is a model too."""
-    assert model_of(Config(model=text)).name == name
-
-
-def test_unknown_models_name_the_nearest() -> None:
-    """A model that does not exist is answered with those that look like it."""
-    with pytest.raises(UnknownNameError, match="SH10RT"):
-        model_of(Config(model="SH10TR"))
 
 
 def test_every_model_is_built_with_its_identity() -> None:
@@ -92,8 +77,6 @@ def test_instances_differ_in_serial_and_key() -> None:
 
 def test_commercial_inverters_have_no_meter() -> None:
     """A string inverter for roofs of companies comes without one."""
-    assert has_meter(find_model("SG5.0RT"))
-    assert not has_meter(find_model("SG110CX"))
     assert built(model="SG110CX").devices[0].value("meter.power") is None
 
 
@@ -116,6 +99,7 @@ def test_wallbox_and_meter_stand_beside_the_inverter() -> None:
         ({"wallbox": "AC22E"}, "did you mean AC22E-01"),
         ({"model": "SBR128", "wallbox": "AC22E-01"}, "SBR128 is no inverter"),
         ({"meter": "dongle", "winet": "none"}, "an inverter with a dongle"),
+        ({"meter": "dongle", "path": "logger"}, "and no path logger or ihomemanager"),
         ({"model": "Logger1000", "meter": "dongle"}, "an inverter with a dongle"),
     ],
 )
@@ -130,3 +114,50 @@ def test_without_a_meter_there_is_no_grid_power() -> None:
     with_meter, without = (built(model="SH10RT", meter=m).devices[0] for m in ("auto", "none"))
     assert with_meter.value("export.power") is not None
     assert without.value("meter.power") is None
+
+
+@pytest.mark.parametrize(
+    ("options", "dongle"),
+    [
+        ({}, "winet-s"),
+        ({"winet": "winet-s2"}, "winet-s2"),
+        ({"winet": "none"}, "none"),
+        ({"path": "logger"}, "none"),
+        ({"path": "ihomemanager"}, "none"),
+        ({"model": "Logger1000"}, "none"),
+    ],
+)
+def test_a_dongle_stands_beside_a_device_unless_something_else_does(
+    options: dict[str, str], dongle: str
+) -> None:
+    """A Logger and an iHomeManager leave no place for one; nobody asked for it, so none tells."""
+    one = built(**options)
+    assert one.dongle == dongle
+    assert not [note for note in one.notes if note.startswith("winet")]
+
+
+@pytest.mark.parametrize(
+    ("options", "note"),
+    [
+        ({"path": "logger"}, "winet winet-s: a dongle does not stand beside Logger1000"),
+        ({"path": "ihomemanager"}, "winet winet-s: a dongle does not stand beside iHomeManager"),
+        ({"model": "Logger3000"}, "winet winet-s: a dongle does not stand beside Logger1000"),
+        (
+            {"path": "lan", "wallbox": "AC22E-01"},
+            "wallbox AC22E-01: on path lan it has no unit id; only the dongle lists it",
+        ),
+        (
+            {"path": "logger", "wallbox": "AC22E-01"},
+            "wallbox AC22E-01: on path logger it has no unit id; nothing shows it",
+        ),
+    ],
+)
+def test_what_is_left_out_is_told(options: dict[str, str], note: str) -> None:
+    """What was asked for and cannot be seen is a note, not an error."""
+    assert note in built(**{"winet": "winet-s", **options}).notes
+
+
+def test_what_shows_is_no_note() -> None:
+    """A wallbox behind a dongle has a unit id."""
+    assert built(path="winet-s", wallbox="AC22E-01", winet="winet-s").notes == ()
+    assert kind_of(Config(model="AC22E-01")) == "wallbox"

@@ -90,12 +90,16 @@ async def test_early_firmware_sends_short_exceptions() -> None:
         ({"model": "AC22E-01", "path": "winet-s"}, {"3": "wallbox"}),
         ({"model": "Logger1000"}, {"247": "logger"}),
         ({"model": "iHomeManager"}, {"247": "ihomemanager"}),
+        ({"model": "SBR128", "unit": 201}, {"201": "battery"}),
+        ({"model": "AC22E-01", "unit": 7}, {"7": "wallbox"}),
+        ({"model": "Logger1000", "unit": 3}, {"3": "logger"}),
+        ({"path": "ihomemanager", "unit": 3}, {"247": "ihomemanager"}),
     ],
 )
 def test_devices_have_the_unit_ids_of_the_path(
     options: dict[str, object], units: dict[str, str]
 ) -> None:
-    """A battery is unit 200 on the LAN port and 2 behind a dongle."""
+    """A battery is unit 200 on the LAN port and 2 behind a dongle; a unit id of its own rules."""
     door = emulator(**options).modbus
     assert door.answer().units == units
     assert door.answers()
@@ -117,7 +121,7 @@ def test_a_wallbox_answers_through_a_dongle_only(path: str, units: dict[str, str
 
 async def test_two_devices_cannot_share_a_unit_id() -> None:
     """An inverter at the unit id of its battery is refused with a sentence."""
-    with pytest.raises(EmulatorError, match="the battery of inverter: that is inverter at"):
+    with pytest.raises(EmulatorError, match=r"that is inverter; choose another unit$"):
         emulator(model="SH10RT", unit=200)
 
 
@@ -144,6 +148,7 @@ def test_devices_share_a_port_by_unit_id() -> None:
             r"unit=1: that is a at 127\.0\.0\.1:5020 .* unit or modbus-port$",
         ),
         ("unit: 2", "unit=200, the battery of b: that is a-battery .* another modbus-port$"),
+        ("unit: 2, timing: persona", r"timing=persona: 127\.0\.0\.1:5020 has timing=none alr"),
         ("unit: 2, encryption: ff", r"encryption=ff: 127\.0\.0\.1:5020 speaks zero already"),
     ],
 )
@@ -151,6 +156,22 @@ def test_what_a_port_has_already_is_refused(second: str, says: str) -> None:
     """The sentence says what is there, where, and what to choose instead."""
     with pytest.raises(ConflictError, match=says):
         sharing("model: SH10RT", second)
+
+
+def test_two_batteries_share_a_port() -> None:
+    """Each has the unit id that it was given."""
+    packs = sharing("model: SBR128, unit: 200", "model: SBR128, unit: 201")
+    assert packs.modbus.answer().units == {"200": "a", "201": "b"}
+
+
+def test_behind_a_logger_unit_ids_end_at_199() -> None:
+    """However the device comes; elsewhere they do not."""
+    behind = sharing("path: logger, battery: none", "path: logger, battery: none, unit: 199")
+    assert set(behind.modbus.answer().units) == {"1", "199", "247"}
+    for unit in (200, 246):
+        with pytest.raises(ConflictError, match=f"unit={unit}: behind one logger unit ids of inv"):
+            sharing("path: logger", f"path: logger, battery: none, unit: {unit}")
+    assert emulator(model="SG5.0RT", unit=246).modbus.answer().units == {"246": "inverter"}
 
 
 def test_a_device_that_is_detached_leaves_the_others() -> None:

@@ -119,6 +119,29 @@ def test_behind_a_gateway_port_0_is_shared_too() -> None:
     assert {units[str(n)] for n in range(1, 21)} == {f"inverter-{n}" for n in range(1, 21)}
 
 
+async def test_given_serials_are_unique() -> None:
+    """Both devices are named; one that is taken away leaves its number."""
+    given = {"serial_number": "A2320857900", **STRING}
+    with pytest.raises(ConflictError, match="A2320857900': that is a already, so b needs another"):
+        fleet_of({"id": "a", **given}, {"id": "b", **given})
+    fleet = fleet_of({"id": "a", **given}, {"id": "b", **STRING, "serial_number": "A2320857901"})
+    numbers = [one.devices[0].serial_number for one in fleet]
+    assert numbers == ["A2320857900", "A2320857901"]
+    with pytest.raises(ConflictError, match="that is a already, so inverter-10 needs another"):
+        await fleet.add(one_plan(**given), 9, open_doors=False)
+    await fleet.remove("a")
+    added = await fleet.add(one_plan(**given), 9, open_doors=False)
+    assert added.devices[0].serial_number == "A2320857900"
+
+
+def test_dongles_are_for_single_devices_unless_asked_for() -> None:
+    """Several dongles would want the same ports."""
+    for devices, opened in ((1, 2), (2, 1)):
+        fleet = fleet_of(*[{"winet": "auto", **STRING}] * devices)
+        assert len(fleet.first.doors) == opened
+    assert len(fleet_of({"winet": "eyem4", **STRING}, STRING).first.doors) == 2
+
+
 async def test_every_door_opens_or_none() -> None:
     """Where one port is taken, the others are closed again."""
     with socket.create_server(("127.0.0.1", 0)) as taken:

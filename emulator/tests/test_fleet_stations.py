@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from test_fleet import Member, fleet_of, plans_of
 
+from sungrow_emulator.catalog.errors import ConflictError
 from sungrow_emulator.fleet import Fleet, Installation
 
 BEHIND: Member = {"model": "SG110CX", "path": "logger", "modbus_port": 15099}
@@ -47,6 +49,46 @@ async def test_the_logger_follows_its_fleet() -> None:
     (plan,) = plans_of({**BEHIND, "unit": 9, "instance": 9})
     await fleet.add(plan, 9, open_doors=False)
     assert words(fleet, "inverter-1-logger", 8005, 1) == (3).to_bytes(2, "big")
+
+
+async def test_the_logger_stays_while_an_inverter_is_behind_it() -> None:
+    """It belongs to the port: who came with it may go, and its serial number stays."""
+    fleet = three()
+    door = fleet.first.doors[0]
+    serial = words(fleet, "inverter-1-logger", 8006, 10)
+    fleet.first.overrides["inverter-1-logger"]["load_power"] = 5.0
+    await fleet.remove("inverter-1")
+    assert units(fleet.first) == {"2": "inverter-2", "3": "inverter-3", "247": "inverter-1-logger"}
+    assert words(fleet, "inverter-1-logger", 8005, 1) == (2).to_bytes(2, "big")
+    assert words(fleet, "inverter-1-logger", 8006, 10) == serial
+    owner, view = fleet.find("inverter-1-logger")
+    assert owner is fleet.first
+    assert owner.overrides["inverter-1-logger"] == {"load_power": 5.0}
+    assert view.device.site is owner.site
+    with pytest.raises(ConflictError, match="stands before all at its port; it goes with the l"):
+        await fleet.remove("inverter-1-logger")
+    await fleet.remove("inverter-2")
+    assert units(fleet.first) == {"3": "inverter-3", "247": "inverter-1-logger"}
+    (plan,) = plans_of({**BEHIND, "unit": 9, "instance": 9})
+    await fleet.add(plan, 9, open_doors=False)
+    await fleet.remove("inverter-3")
+    assert fleet.first.doors[0] is door
+    assert units(fleet.first) == {"9": "inverter-10", "247": "inverter-1-logger"}
+
+
+async def test_a_logger_goes_with_its_last_inverter() -> None:
+    """Nobody stands behind it any more, and the port is closed."""
+    fleet = fleet_of(BEHIND, {"model": "SG5.0RT"})
+    door = fleet.first.doors[0]
+    await fleet.remove("inverter-1")
+    assert fleet.device_ids() == ("inverter-2",)
+    assert door not in fleet.doors
+
+
+def test_a_station_elsewhere_leaves_others_theirs() -> None:
+    """Port 0 is another port for each path but that of a Logger."""
+    fleet = fleet_of({**BEHIND, "modbus_port": 0}, {"model": "SH10RT", "path": "ihomemanager"})
+    assert units(fleet.find("inverter-2")[0]) == {"247": "inverter-2-ihomemanager"}
 
 
 def test_an_ihomemanager_hides_the_inverter() -> None:

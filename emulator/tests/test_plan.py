@@ -24,7 +24,7 @@ def test_devices_alike_stand_on_consecutive_ports() -> None:
     configs = [device.config for device in plan.devices]
     assert [c.modbus_port for c in configs] == [5020, 5021, 5022]
     assert [c.instance for c in configs] == [2, 3, 4]
-    assert {(c.unit, c.winet) for c in configs} == {(1, "none")}
+    assert {(c.inverter_unit, c.winet) for c in configs} == {(1, "none")}
 
 
 def test_port_0_stays_port_0() -> None:
@@ -45,6 +45,9 @@ def test_behind_a_logger_devices_share_a_port() -> None:
         ({"count": 200, "path": "logger"}, "unit ids end at 199, and these begin at 1"),
         ({"count": 2, "modbus_port": 65535}, "and those of modbus-port begin at 65535"),
         ({"count": 0}, "count=0 must be between 1 and 10000"),
+        ({"count": 2, "meter": "dongle"}, "count=2: several inverters alike have no dongle"),
+        ({"count": 101, "serial_number": "99"}, "by 100 takes 3 or more digits at its end"),
+        ({"count": 3, "serial_number": "ABC", "instance": 9}, r"by 11 takes 2 .* e.g. ABC00$"),
     ],
 )
 def test_so_many_do_not_fit(options: dict[str, Any], says: str) -> None:
@@ -160,3 +163,28 @@ def test_other_doors_of_several_alike() -> None:
         plan_of(Config(count=3, rtu="/dev/ttyUSB0"))
     with pytest.raises(EmulatorError, match="those of modbus-tls-port begin at 65534"):
         plan_of(Config(count=3, modbus_tls_port=65534))
+
+
+def test_serial_numbers_count_up_with_their_emulators() -> None:
+    """Of equals each has its own; of those that are listed or added it is as it is given."""
+    given = Config(count=3, serial_number="A10", instance=2)
+    assert [d.config.serial_number for d in plan_of(given).devices] == ["A12", "A13", "A14"]
+    alone = plan_of(Config(serial_number="A10", instance=2)).devices[0].config
+    assert alone.serial_number == "A12"
+    listed = plan_of_devices({}, [{}, {"serial-number": "A10"}]).devices[1].config
+    assert listed.serial_number == "A10"
+    assert added_plan(Config(instance=5), {"serial-number": "A10"}, 3).config.serial_number == (
+        "A10"
+    )
+
+
+def test_several_alike_have_no_dongle() -> None:
+    """Who asks for one is told so."""
+    asked = plan_of(Config(count=2, winet="winet-s")).devices
+    assert {d.notes for d in asked} == {("winet winet-s: several inverters alike have no dongle",)}
+    assert plan_of(Config(count=2)).devices[0].notes == ()
+
+
+def test_units_of_a_large_fleet_have_numbers_of_their_own() -> None:
+    """A hundred units of 199 inverters each, and far more."""
+    assert plan_of(Config(count=199, instance=99 * 199)).devices[-1].config.instance == 19899

@@ -61,7 +61,7 @@ def test_a_file_is_a_plan() -> None:
 
 def test_dongles_are_for_single_devices_unless_asked_for() -> None:
     """Several dongles would want the same ports."""
-    assert parse("devices: [{}]").devices[0].config.winet == "winet-s"
+    assert parse("devices: [{}]").devices[0].config.winet == "auto"
     assert {d.config.winet for d in parse("devices: [{}, {}]").devices} == {"none"}
     assert parse("devices: [{}, {winet: winet-s2}]").devices[1].config.winet == "winet-s2"
     assert parse("{winet: eyem4, devices: [{}, {}]}").devices[0].config.winet == "eyem4"
@@ -84,6 +84,18 @@ def test_instances_count_on() -> None:
     assert [d.config.instance for d in parse(text).devices] == [20, 21, 7]
     given_too = parse(text, instance=100).devices
     assert [d.config.instance for d in given_too] == [120, 121, 107]
+
+
+def test_serial_numbers_stay_as_they_are_written() -> None:
+    """Only a number of the emulator that is given beside the file counts them up."""
+    text = "devices:\n- {}\n- serial-number: A2320857900\n- serial-number: A9\n"
+    for options in ({}, {"instance": 0}):
+        devices = parse(text, **options).devices
+        assert [d.config.serial_number for d in devices[1:]] == ["A2320857900", "A9"]
+    said = refused(text, instance=5)
+    assert said.startswith("site.yaml:4: serial-number='A9': counting it up by 5 takes 2 or more")
+    (device,) = parse("devices: [{serial-number: A90}]", instance=5).devices
+    assert device.config.serial_number == "A95"
 
 
 @pytest.mark.parametrize(

@@ -231,7 +231,7 @@ def test_no_pebble(context: Context) -> None:
     assert context.run(context.on.config_changed(), given(away)).unit_status == WAITING
     state = context.run(context.on.config_changed(), given(away, config={"winet": "winet"}))
     assert state.unit_status == testing.BlockedStatus(
-        "winet=winet: allowed are none, winet-s, winet-s2, eyem4; did you mean winet-s?"
+        "winet=winet: allowed are auto, none, winet-s, winet-s2, eyem4; did you mean winet-s?"
     )
 
 

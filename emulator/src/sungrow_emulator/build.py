@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sungrow_emulator.catalog.batteries import find_battery, load_batteries
 from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError
 from sungrow_emulator.catalog.figures import figures as model_figures
-from sungrow_emulator.catalog.models import find_model, resolve_model
+from sungrow_emulator.catalog.models import find_model
 from sungrow_emulator.catalog.personas import load_path
 from sungrow_emulator.catalog.registers import load_registers
 from sungrow_emulator.catalog.spec import BatterySpec, ModelSpec
+from sungrow_emulator.cluster import Role, roles
 from sungrow_emulator.config import Config
 from sungrow_emulator.device.companions import battery_model, meter_model
 from sungrow_emulator.device.device import Device
-from sungrow_emulator.device.identity import derive_key, derive_serial, offset_serial, texts
+from sungrow_emulator.device.identity import checked_serial, derive_key, derive_serial, texts
 from sungrow_emulator.device.persona import resolve_path
 from sungrow_emulator.device.settings import Settings
 from sungrow_emulator.device.station import STATION_KINDS, Station
-from sungrow_emulator.plan import DevicePlan, told_at
+from sungrow_emulator.plan import DevicePlan, plan_of, told_at
+from sungrow_emulator.plants import Stand, has_meter, kind_of_model, model_of, place
 from sungrow_emulator.site.clock import SimClock
 from sungrow_emulator.site.site import Site
-from sungrow_emulator.site.spec import BatteryPackSpec, LoadSpec, Location, PlantSpec, SiteSpec
+from sungrow_emulator.site.spec import BatteryPackSpec, LoadSpec, Location, SiteSpec
 
-KINDS = {
-    "battery-sbr": "battery",
-    "meter": "meter",
-    "wallbox-ac": "wallbox",
-    "logger": "logger",
-    "ihomemanager": "ihomemanager",
-}
-"""Kind of device by family; all other families are inverters."""
-
-_THIRD_PARTY = BatteryPackSpec(
-    capacity=14.4, nominal_voltage=192.0, max_charge=7100.0, max_discharge=7100.0, modules=4
-)
+_LISTED_KINDS = frozenset({"inverter", "battery", "meter", "wallbox"})
+"""Kinds of device that a dongle lists; loggers and iHomeManagers have pages of their own."""
 _COUNTRY = {
     "Europe/Berlin": 1,
     "Europe/London": 0,
@@ -53,31 +44,31 @@ class Built:
         site: the physics, perhaps shared with others.
         devices: the device that was asked for first, then its companions.
         key: public key of encrypted Modbus.
+        path: access path that the Modbus door shows.
+        dongle: kind of dongle whose web doors stand beside it, `none` for none.
+        notes: what the user should be told.
     """
 
     site: Site
     devices: tuple[Device, ...]
     key: bytes
-
-
-def model_of(config: Config) -> ModelSpec:
-    """Return the model that a configuration asks for: a name, a type code or a battery pack."""
-    try:
-        return resolve_model(config.model)
-    except UnknownNameError:
-        packs = {name.casefold(): name for name in load_batteries()}
-        if config.model.strip().casefold() in packs:
-            return battery_model(find_battery(config.model))
-        raise
+    path: str
+    dongle: str
+    notes: tuple[str, ...]
 
 
 def kind_of(config: Config) -> str:
     """Return the kind of device that a configuration asks for, e.g. `inverter`."""
-    return _kind(model_of(config))
+    return kind_of_model(model_of(config))
 
 
-def _kind(model: ModelSpec) -> str:
-    return KINDS.get(model.family, "inverter")
+def dongle_of(config: Config) -> str:
+    """Return the kind of dongle whose web doors stand beside a device, `none` for none."""
+    model = model_of(config)
+    path, _ = resolve_path(model, config.path)
+    if load_path(path).station or kind_of_model(model) not in _LISTED_KINDS:
+        return "none"
+    return "winet-s" if config.winet == "auto" else config.winet
 
 
 def build(config: Config, clock: SimClock, monotonic: Callable[[], float]) -> Built:
@@ -86,7 +77,7 @@ def build(config: Config, clock: SimClock, monotonic: Callable[[], float]) -> Bu
     Raises:
         EmulatorError: a value does not fit the model; the sentence says what does.
     """
-    (built,) = build_site((DevicePlan(config=config),), clock, monotonic)
+    (built,) = build_site(plan_of(config).devices, clock, monotonic)
     return built
 
 
@@ -100,27 +91,23 @@ def build_site(
     """
     first = plans[0].config
     location = Location(first.latitude, first.longitude, first.timezone)
-    chosen: list[tuple[ModelSpec, BatterySpec | BatteryPackSpec | None]] = []
-    plants: list[PlantSpec] = []
     for plan in plans:
         config = plan.config
-        with told_at(plan):
-            if Location(config.latitude, config.longitude, config.timezone) != location:
+        if Location(config.latitude, config.longitude, config.timezone) != location:
+            with told_at(plan):
                 raise EmulatorError(
                     f"site={plan.site!r}: its devices are in different places; "
                     "give all of them the same latitude, longitude and timezone"
                 )
-            model = model_of(config)
-            pack = _battery(config, model)
-            chosen.append((model, pack))
-            plants.append(_plant_spec(config, model, pack))
+    stands, plants = place(plans)
+    cluster = roles(plans, [stand.model for stand in stands])
     seed = first.seed + first.instance
     with told_at(plans[0]):
-        site = Site(SiteSpec(location, tuple(plants), LoadSpec()), seed, clock.now())
+        site = Site(SiteSpec(location, plants, LoadSpec()), seed, clock.now())
     built: list[Built] = []
-    for position, (plan, (model, pack)) in enumerate(zip(plans, chosen, strict=True)):
+    for plan, stand, role in zip(plans, stands, cluster, strict=True):
         with told_at(plan):
-            built.append(_Maker(plan, model, pack, site, position, clock, monotonic).build())
+            built.append(_Maker(plan, stand, role, site, clock, monotonic).build())
     return tuple(built)
 
 
@@ -130,64 +117,82 @@ class _Maker:
     def __init__(
         self,
         plan: DevicePlan,
-        model: ModelSpec,
-        battery: BatterySpec | BatteryPackSpec | None,
+        stand: Stand,
+        role: Role,
         site: Site,
-        plant: int,
         clock: SimClock,
         monotonic: Callable[[], float],
     ) -> None:
         self._plan = plan
-        self._model = model
-        self._battery = battery
+        self._stand = stand
+        self._role = role
         self._site = site
-        self._plant = plant
         self._clock = clock
         self._monotonic = monotonic
+        self._path, self._notes = resolve_path(stand.model, plan.config.path)
 
     def build(self) -> Built:
         """Return the device and its companions."""
-        config, model = self._plan.config, self._model
+        config, stand = self._plan.config, self._stand
         serial = (
-            offset_serial(_checked_serial(config.serial_number), config.instance)
+            checked_serial(config.serial_number)
             if config.serial_number
-            else derive_serial(model, config.seed, config.instance)
+            else derive_serial(stand.model, config.seed, config.instance)
         )
-        kind = _kind(model)
-        devices = [self._device(self._plan.id or kind, kind, model, serial)]
+        dongle = dongle_of(config)
+        devices = [self._device(self._plan.id or stand.kind, stand.kind, stand.model, serial)]
         prefix = f"{self._plan.id}-" if self._plan.id else ""
-        for name, what in _companions(config, model, self._battery):
+        for name, what in _companions(config, stand, self._path, dongle):
             number = derive_serial(what, config.seed, config.instance)
             devices.append(self._device(f"{prefix}{name}", name, what, number))
-        return Built(self._site, tuple(devices), derive_key(config.seed + config.instance, serial))
+        return Built(
+            self._site,
+            tuple(devices),
+            derive_key(config.seed + config.instance, serial),
+            self._path,
+            dongle,
+            (*self._plan.notes, *self._notes, *self._left_out(dongle)),
+        )
+
+    def _left_out(self, dongle: str) -> Iterator[str]:
+        """Yield what was asked for and cannot be seen."""
+        config, path = self._plan.config, load_path(self._path)
+        if config.winet not in {"auto", dongle}:
+            manager = path.station or self._stand.model.name
+            yield f"winet {config.winet}: a dongle does not stand beside {manager}"
+        if config.wallbox != "none" and "wallbox" not in path.companions:
+            seen = "nothing shows it" if dongle == "none" else "only the dongle lists it"
+            yield f"wallbox {config.wallbox}: on path {path.name} it has no unit id; {seen}"
 
     def _device(self, name: str, kind: str, model: ModelSpec, serial: str) -> Device:
         config = self._plan.config
         make = Station if kind in STATION_KINDS else Device
+        role = self._role if kind == "inverter" else Role()
+        numbers = {**model_figures(model), **role.figures}
         return make(
             name,
             kind,
             model,
-            _figures(model, serial, config, self._battery),
-            Settings(load_registers(model.family), model_figures(model)),
+            _figures(model, serial, config, numbers, self._stand.battery),
+            Settings(load_registers(model.family), numbers, role.settings),
             site=self._site,
-            plant=self._plant,
+            plant=self._stand.plant,
             clock=self._clock,
             monotonic=self._monotonic,
-            has_meter=has_meter(model, config.meter),
+            has_meter=has_meter(model, config.meter, config.cluster),
         )
 
 
 def _companions(
-    config: Config, model: ModelSpec, battery: BatterySpec | BatteryPackSpec | None
+    config: Config, stand: Stand, path: str, dongle: str
 ) -> Iterator[tuple[str, ModelSpec]]:
     """Yield name and model of what stands beside the inverter, in the order of a dongle's list."""
-    inverter = _kind(model) == "inverter"
-    path, _ = resolve_path(model, config.path)
+    model, battery = stand.model, stand.battery
+    inverter = stand.kind == "inverter"
     if inverter and (station := load_path(path).station):
         what = find_model(station)
-        yield KINDS[what.family], what
-    if inverter and isinstance(battery, BatterySpec):
+        yield kind_of_model(what), what
+    if inverter and isinstance(battery, BatterySpec) and not stand.listed:
         yield "battery", battery_model(battery)
     if config.wallbox != "none":
         wallbox = _wallbox(config)
@@ -197,8 +202,11 @@ def _companions(
             raise EmulatorError(f"wallbox={config.wallbox!r}: {model.name} is no inverter")
         yield "wallbox", wallbox
     if config.meter == "dongle":
-        if not inverter or config.winet == "none":
-            raise EmulatorError("meter=dongle: that takes an inverter with a dongle (winet)")
+        if not inverter or dongle == "none":
+            raise EmulatorError(
+                "meter=dongle: that takes an inverter with a dongle (winet), and no path logger "
+                "or ihomemanager"
+            )
         yield "meter", meter_model(model.phases)
 
 
@@ -209,72 +217,6 @@ def _wallbox(config: Config) -> ModelSpec:
         raise EmulatorError(f"wallbox={config.wallbox!r}: {error}") from None
 
 
-def _battery(config: Config, model: ModelSpec) -> BatterySpec | BatteryPackSpec | None:
-    choice = config.battery.strip()
-    if model.family == "battery-sbr":
-        return find_battery(model.name)
-    if not model.hybrid:
-        if choice not in {"auto", "none"}:
-            raise EmulatorError(f"battery={choice!r}: {model.name} has no battery converter")
-        return None
-    if choice == "none":
-        return None
-    if choice == "third-party":
-        return _THIRD_PARTY
-    return find_battery("SBR128" if choice == "auto" else choice)
-
-
-def _checked_serial(serial: str) -> str:
-    if not serial.isascii() or not serial.isprintable() or not 1 <= len(serial) <= 20:
-        raise EmulatorError(
-            f"serial-number={serial!r} must be 1 to 20 printable ASCII characters, "
-            "e.g. A2320857820"
-        )
-    return serial
-
-
-def _plant_spec(
-    config: Config, model: ModelSpec, battery: BatterySpec | BatteryPackSpec | None
-) -> PlantSpec:
-    inverter = model
-    if model.family == "battery-sbr":
-        inverter = find_model("SH10RT")
-    elif model.nominal_power == 0:
-        inverter = find_model("SG10RT")
-    nominal = float(inverter.nominal_power)
-    pack: BatteryPackSpec | None = None
-    if isinstance(battery, BatteryPackSpec):
-        pack = battery
-    elif battery is not None:
-        limit = battery.max_current * battery.nominal_voltage
-        pack = BatteryPackSpec(
-            capacity=battery.capacity,
-            nominal_voltage=battery.nominal_voltage,
-            max_charge=min(limit, float(inverter.battery_max_charge)),
-            max_discharge=min(limit, float(inverter.battery_max_discharge)),
-            modules=battery.modules,
-        )
-    return PlantSpec(
-        nominal_power=nominal,
-        phases=inverter.phases,
-        output_type=inverter.output_type,
-        mppt_count=inverter.mppt_count,
-        strings_per_mppt=inverter.strings_per_mppt,
-        max_dc_voltage=float(inverter.max_dc_voltage),
-        mppt_voltage_min=float(inverter.mppt_voltage_min),
-        mppt_voltage_max=float(inverter.mppt_voltage_max),
-        pv_peak=config.pv,
-        meter=has_meter(inverter, config.meter),
-        hybrid=inverter.hybrid,
-        battery=pack,
-    )
-
-
-def has_meter(model: ModelSpec, choice: str = "auto") -> bool:
-    """Tell whether a grid meter is fitted; commercial string inverters come without one."""
-    return model.family != "string-com" if choice == "auto" else choice != "none"
-
-
 def _charger_max(model: ModelSpec) -> float:
     """Return what a wallbox gives at most in W: whole amperes at 230 V (dump AC22E-01)."""
     per_ampere = 230.0 * model.phases
@@ -282,10 +224,13 @@ def _charger_max(model: ModelSpec) -> float:
 
 
 def _figures(
-    model: ModelSpec, serial: str, config: Config, battery: BatterySpec | BatteryPackSpec | None
+    model: ModelSpec,
+    serial: str,
+    config: Config,
+    numbers: Mapping[str, int],
+    battery: BatterySpec | BatteryPackSpec | None,
 ) -> dict[str, float | str | bytes]:
     """Return the identity texts and numbers of a device that never change."""
-    numbers = model_figures(model)
     pack_name = battery.name if isinstance(battery, BatterySpec) else ""
     figures: dict[str, float | str | bytes] = {
         **texts(model, serial, config.firmware, pack_name),

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sungrow_emulator.build import kind_of
+from sungrow_emulator.build import dongle_of
 from sungrow_emulator.catalog.errors import ConflictError, EmulatorError
 from sungrow_emulator.config import Config, flag, shown
 from sungrow_emulator.plan import DevicePlan, told_at
 from sungrow_emulator.protocol.winet.rules import DONGLES, FIRMWARES, dongle_rules
 from sungrow_emulator.servers.listener import find_address
-from sungrow_emulator.web_door import LISTED_KINDS
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - it is compared, nobody listens there
 _SOMEWHERE = "?"
@@ -161,9 +160,10 @@ def _claims(plan: DevicePlan) -> Iterator[_Claim]:
 
 def _web_ports(config: Config) -> Iterator[str]:
     """Yield the options of the ports that the dongle of a device has."""
-    if config.winet == "none" or kind_of(config) not in LISTED_KINDS:
+    dongle = dongle_of(config)
+    if dongle == "none":
         return
-    rules = dongle_rules(config.winet, config.dongle_firmware)
+    rules = dongle_rules(dongle, config.dongle_firmware)
     if rules.http:
         yield "winet_http_port"
     if rules.websocket:

@@ -105,9 +105,10 @@ class Config:
         bounds=(0, 65535),
     )
     winet: str = _option(
-        "winet-s",
-        "Kind of dongle whose web doors stand beside the Modbus door.",
-        choices=("none", "winet-s", "winet-s2", "eyem4"),
+        "auto",
+        "Kind of dongle whose web doors stand beside the Modbus door; auto is winet-s beside a"
+        " single device, and none beside several or where a Logger or an iHomeManager stands.",
+        choices=("auto", "none", "winet-s", "winet-s2", "eyem4"),
     )
     dongle_firmware: str = _option(
         "P023",
@@ -152,10 +153,14 @@ class Config:
         "", "Bearer token of the control API; needed beyond loopback.", secret=True, shared=True
     )
     control_token_file: str = _option("", "File that holds the bearer token.", shared=True)
-    unit: int = _option(1, "Unit id of the inverter.", bounds=(1, 246))
+    unit: int | None = _option(
+        None,
+        "Unit id of the device; 1 for an inverter, that of the path for others if not given.",
+        bounds=(1, 246),
+    )
     serial_number: str = _option("", "Serial number; derived from the seed where not given.")
     instance: int = _option(
-        0, "Number of this emulator among equals; offsets serial and seed.", bounds=(0, 9999)
+        0, "Number of this emulator among equals; offsets serial and seed.", bounds=(0, 999_999)
     )
     count: int = _option(
         1,
@@ -175,6 +180,12 @@ class Config:
         "Grid meter: auto fits the inverter's own where it has one, none fits none, dongle puts"
         " it on the bus of the dongle, which then lists it.",
         choices=("auto", "none", "dongle"),
+    )
+    cluster: str = _option(
+        "none",
+        "Place among the hybrids of its site that work as one: its master, or a slave, which has"
+        " no meter unless told otherwise.",
+        choices=("none", "master", "slave"),
     )
     pv: float | None = _option(
         None, "Installed PV power in W; 1.1 x nominal where not given.", bounds=(0, 1e7)
@@ -202,6 +213,11 @@ class Config:
             _check(spec, getattr(self, spec.name))
         if self.start:
             _check_start(self.start)
+
+    @property
+    def inverter_unit(self) -> int:
+        """Unit id of the inverter: 1 where none was given."""
+        return self.unit or 1
 
     @classmethod
     def names(cls, *, shared: bool | None = None) -> tuple[str, ...]:

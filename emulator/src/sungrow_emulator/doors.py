@@ -15,6 +15,7 @@ from sungrow_emulator.device.persona import Persona
 from sungrow_emulator.device.station import STATION_KINDS, Station
 from sungrow_emulator.device.view import View
 from sungrow_emulator.metrics import Metric, of_connections, of_door, of_line
+from sungrow_emulator.plan import MOST_BEHIND_A_GATEWAY
 from sungrow_emulator.protocol.door import Door, DoorRules, Encryption
 from sungrow_emulator.protocol.manners import Manners, Pacer, splitmix64
 from sungrow_emulator.servers.modbus_tcp import ModbusTcpServer
@@ -60,6 +61,7 @@ class ModbusDoor:
         self._server = ModbusTcpServer(self._door, config.host, config.modbus_port)
         self._beside = dict(_servers_beside(config, self._door))
         self._host = config.host
+        self._timing = config.timing
         self._bound = False
         self.attach(config, views)
 
@@ -81,7 +83,7 @@ class ModbusDoor:
         """Let a device and its companions answer here, too.
 
         Raises:
-            ConflictError: a unit id is taken, or this port speaks another encryption.
+            ConflictError: a unit id is taken or too high, or this port has other manners.
         """
         place = f"{config.host}:{config.modbus_port}"
         if self._units:
@@ -92,6 +94,11 @@ class ModbusDoor:
                 f"encryption={wanted.value}: {place} speaks {spoken.value} already; "
                 "choose that, or another modbus-port"
             )
+        if config.timing != self._timing:
+            raise ConflictError(
+                f"timing={config.timing}: {place} has timing={self._timing} already; "
+                "choose that, or another modbus-port"
+            )
         units: dict[int, View] = {}
         one = next(iter(views.values()))
         for position, view in enumerate(views.values()):
@@ -100,15 +107,16 @@ class ModbusDoor:
                 continue
             if view.device.kind == "inverter" and persona.path.inverters == "none":
                 continue
-            unit = _unit_id(config, persona, view)
+            unit = _unit_id(config, view, listed=not position)
             taken = self._units.get(unit) or units.get(unit)
             if taken is not None:
                 whose, change = "", "unit or modbus-port"
                 if position:
-                    whose, change = f", the {view.device.kind} of {one.device.id}", "modbus-port"
+                    whose = f", the {view.device.kind} of {one.device.id}"
+                    change = "unit" if taken is one else "modbus-port"
+                at = "" if taken is one else f" at {place} already"
                 raise ConflictError(
-                    f"unit={unit}{whose}: that is {taken.device.id} at {place} already; "
-                    f"choose another {change}"
+                    f"unit={unit}{whose}: that is {taken.device.id}{at}; choose another {change}"
                 )
             units[unit] = view
         self._units.update(units)
@@ -271,11 +279,18 @@ def _encryption(config: Config, persona: Persona) -> Encryption:
     return Encryption(persona.path.encryption)
 
 
-def _unit_id(config: Config, persona: Persona, view: View) -> int:
-    kind = view.device.kind
-    if kind == "inverter":
-        return config.unit
-    return persona.path.units["station" if kind in STATION_KINDS else kind]
+def _unit_id(config: Config, view: View, *, listed: bool) -> int:
+    """Return the unit id of a device that is listed itself, or of a companion."""
+    path, kind = view.program.persona.path, view.device.kind
+    if kind != "inverter":
+        own = path.units["station" if kind in STATION_KINDS else kind]
+        return config.unit or own if listed else own
+    if path.inverters == "many" and config.inverter_unit > MOST_BEHIND_A_GATEWAY:
+        raise ConflictError(
+            f"unit={config.unit}: behind one logger unit ids of inverters end at "
+            f"{MOST_BEHIND_A_GATEWAY}"
+        )
+    return config.inverter_unit
 
 
 def _pacer(config: Config, timing: Timing | None) -> Pacer | None:

@@ -12,16 +12,15 @@ from sungrow_emulator.catalog.personas import Timing
 from sungrow_emulator.claims import refuse_clashes, refuse_idle_certificates
 from sungrow_emulator.config import Config
 from sungrow_emulator.device.device import Device
-from sungrow_emulator.device.persona import resolve_path
 from sungrow_emulator.device.program import compile_program
 from sungrow_emulator.device.readback import ReadBack
-from sungrow_emulator.device.station import STATION_KINDS
+from sungrow_emulator.device.station import STATION_KINDS, Station
 from sungrow_emulator.device.view import View
 from sungrow_emulator.doors import ModbusDoor
 from sungrow_emulator.plan import GATEWAY_PATHS, DevicePlan, told_at
 from sungrow_emulator.site.clock import SimClock
 from sungrow_emulator.site.site import Site
-from sungrow_emulator.web_door import LISTED_KINDS, WinetDoor
+from sungrow_emulator.web_door import WinetDoor
 
 AnyDoor = ModbusDoor | WinetDoor
 
@@ -79,6 +78,7 @@ class Fleet:
         self._installations: dict[str, Installation] = {}
         self._owners: dict[str, Installation] = {}
         self._shared_doors: dict[tuple[str, int], ModbusDoor] = {}
+        self._given_serials: dict[str, str] = {}
         plans = tuple(_named(tuple(plans)))
         refuse_clashes(plans)
         refuse_idle_certificates(plans)
@@ -159,7 +159,7 @@ class Fleet:
             ConflictError: its name, its unit id on that port, or a port is taken.
             EmulatorError: the plan asks for something that does not exist or fit.
         """
-        plan = _numbered(plan, number)
+        plan = _one_of_several(plan, number)
         refuse_clashes((*(one.plan for one in self), plan))
         refuse_idle_certificates((plan,))
         (built,) = build_site((plan,), self._clock, self._monotonic)
@@ -184,6 +184,10 @@ class Fleet:
         """
         gone, _ = self.find(device_id)
         if device_id != gone.id:
+            if isinstance(gone.views[device_id].device, Station):
+                raise ConflictError(
+                    f"{device_id} stands before all at its port; it goes with the last of them"
+                )
             raise ConflictError(f"{device_id} belongs to {gone.id}; remove that")
         if len(self._installations) == 1:
             raise ConflictError(f"{device_id} is the last device; an emulator has at least one")
@@ -197,17 +201,17 @@ class Fleet:
             if device.id in self._owners:
                 raise ConflictError(f"device {device.id!r} is there already; choose another id")
         config = plan.config
-        model = built.devices[0].model
-        path, notes = resolve_path(model, config.path)
-        address = config.host, config.modbus_port
-        if (door := self._shared_doors.get(address)) is not None and door.has_station:
+        self._check_serial(plan, built)
+        if (door := self._known_door(config)) is not None and door.has_station:
             one, *beside = built.devices
             beside = [device for device in beside if device.kind not in STATION_KINDS]
             built = replace(built, devices=(one, *beside))
         views = {
             device.id: View(
                 device,
-                program := compile_program(device.model, path, config.firmware, config.strict),
+                program := compile_program(
+                    device.model, built.path, config.firmware, config.strict
+                ),
                 self._monotonic,
                 _read_back(config, program.persona.path.timing),
             )
@@ -215,25 +219,58 @@ class Fleet:
         }
         modbus = self._modbus_door(plan, views, built.key)
         doors: tuple[AnyDoor, ...] = (modbus,)
-        if config.winet != "none" and built.devices[0].kind in LISTED_KINDS:
+        if built.dongle != "none":
+            config = replace(config, winet=built.dongle)
             try:
                 doors += (WinetDoor(config, built.devices, self._monotonic, modbus.clients),)
             except EmulatorError:
                 self._detach(modbus, views.values())
                 raise
-        one = Installation(plan, built.site, built.devices, views, doors, notes)
-        self._installations[one.id] = one
-        self._owners.update(dict.fromkeys(views, one))
+        one = Installation(plan, built.site, built.devices, views, doors, built.notes)
         one.overrides.update({name: {} for name in views})
+        self._keep(one)
+        if config.serial_number:
+            self._given_serials[config.serial_number] = one.id
         return one
 
+    def _keep(self, one: Installation) -> None:
+        self._installations[one.id] = one
+        self._owners.update(dict.fromkeys(one.views, one))
+
+    def _check_serial(self, plan: DevicePlan, built: Built) -> None:
+        serial = plan.config.serial_number
+        if serial in self._given_serials:
+            raise ConflictError(
+                f"serial-number={serial!r}: that is {self._given_serials[serial]} already, so "
+                f"{built.devices[0].id} needs another one"
+            )
+
     def _leave(self, one: Installation) -> None:
+        one = self._without_station(one)
         del self._installations[one.id]
+        self._given_serials.pop(one.plan.config.serial_number, None)
         for name in one.views:
             del self._owners[name]
         for door in one.doors:
             if isinstance(door, ModbusDoor):
                 self._detach(door, one.views.values())
+
+    def _without_station(self, one: Installation) -> Installation:
+        """Let the next inverter at its port have the station that came with one that leaves."""
+        station = next((d for d in one.devices[1:] if isinstance(d, Station)), None)
+        heir = next((other for other in self if _stands_beside(other, one)), None)
+        if station is None or heir is None:
+            return one
+        station.site, station.plant = heir.site, heir.devices[0].plant
+        views = dict(one.views)
+        heir.overrides[station.id] = one.overrides[station.id]
+        heir = replace(
+            heir,
+            devices=(*heir.devices, station),
+            views={**heir.views, station.id: views.pop(station.id)},
+        )
+        self._keep(heir)
+        return replace(one, devices=tuple(d for d in one.devices if d is not station), views=views)
 
     def _detach(self, door: ModbusDoor, views: Iterable[View]) -> None:
         door.detach(views)
@@ -247,19 +284,31 @@ class Fleet:
         if isinstance(door, ModbusDoor):  # Others may join at the port that the system chose.
             self._shared_doors[door.address[0], door.port] = door
 
+    def _known_door(self, config: Config) -> ModbusDoor | None:
+        """Return the Modbus door at the port that a device wants, None where it is new."""
+        # Port 0 is another one for each device, but for those behind a gateway.
+        if not config.modbus_port and config.path not in GATEWAY_PATHS:
+            return None
+        return self._shared_doors.get((config.host, config.modbus_port))
+
     def _modbus_door(self, plan: DevicePlan, views: dict[str, View], key: bytes) -> ModbusDoor:
         """Return the door of a device: one that is there at the same port, or a new one."""
         config = plan.config
-        # Port 0 is another one for each device, but for those behind a gateway.
-        if not config.modbus_port and config.path not in GATEWAY_PATHS:
-            return ModbusDoor(config, views, key)
-        address = config.host, config.modbus_port
-        door = self._shared_doors.get(address)
-        if door is None:
-            door = self._shared_doors[address] = ModbusDoor(config, views, key)
-        else:
+        door = self._known_door(config)
+        if door is not None:
             door.attach(config, views)
+            return door
+        door = ModbusDoor(config, views, key)
+        if config.modbus_port or config.path in GATEWAY_PATHS:
+            self._shared_doors[config.host, config.modbus_port] = door
         return door
+
+
+def _stands_beside(other: Installation, one: Installation) -> bool:
+    """Tell whether another installation has an inverter at the same Modbus port."""
+    return (
+        other is not one and other.devices[0].kind == "inverter" and other.doors[0] is one.doors[0]
+    )
 
 
 def _read_back(config: Config, timing: Timing | None) -> ReadBack | None:
@@ -269,14 +318,19 @@ def _read_back(config: Config, timing: Timing | None) -> ReadBack | None:
 
 
 def _named(plans: tuple[DevicePlan, ...]) -> Iterator[DevicePlan]:
-    """Yield plans, with a number in the name where there are several and one has none."""
+    """Yield plans; where there are several, each as one of several."""
     for number, plan in enumerate(plans):
-        yield _numbered(plan, number) if len(plans) > 1 else plan
+        yield _one_of_several(plan, number) if len(plans) > 1 else plan
 
 
-def _numbered(plan: DevicePlan, number: int) -> DevicePlan:
+def _one_of_several(plan: DevicePlan, number: int) -> DevicePlan:
+    """Return a plan that has a name, and a dongle only where one was asked for."""
     with told_at(plan):
-        return plan if plan.id else replace(plan, id=f"{kind_of(plan.config)}-{number + 1}")
+        name = plan.id or f"{kind_of(plan.config)}-{number + 1}"
+    config = plan.config
+    if config.winet == "auto":
+        config = replace(config, winet="none")
+    return replace(plan, id=name, config=config)
 
 
 def _by_site(plans: Iterable[DevicePlan]) -> list[list[DevicePlan]]:

@@ -10,10 +10,12 @@ from typing import Any
 
 from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError
 from sungrow_emulator.config import BESIDE, Config, flag, shown, unknown_option
+from sungrow_emulator.device.identity import offset_serial
 
 GATEWAY_PATHS = frozenset({"logger"})
 """Access paths on which several inverters stand behind one port, told apart by unit id."""
 MOST_BEHIND_A_GATEWAY = 199
+"""Highest unit id of an inverter behind a gateway, and so how many there can be."""
 _LAST_PORT = 0xFFFF
 HELD = ("pv_power", "load_power", "battery_power", "soc")
 """What can be held from the start on: powers in W, and the state of charge to begin with in %."""
@@ -44,6 +46,7 @@ class DevicePlan:
         places: where its options are written, by names with underscores; of `hold` and `faults`
             each entry is a name of its own, e.g. `hold soc` and `faults 0`. What was given beside
             the file is at its own name, e.g. `--model`.
+        notes: what was asked for and is left out.
 
     Raises:
         EmulatorError: the name is none, what is held is none of `HELD` or no number.
@@ -56,6 +59,7 @@ class DevicePlan:
     faults: tuple[int | str, ...] = ()
     place: str = ""
     places: Mapping[str, str] = field(default_factory=dict[str, str])
+    notes: tuple[str, ...] = ()
 
     def place_of(self, option: str) -> str:
         """Return where an option is written; where the device is, if that is not known."""
@@ -125,20 +129,30 @@ def plan_of(config: Config) -> Plan:
 
     Those alike stand on consecutive ports with unit id 1 each, or behind one port with
     consecutive unit ids where their path is that of a gateway. Serial numbers and seeds are
-    those of as many emulators with consecutive `instance`.
+    those of as many emulators with consecutive `instance`. None of several has a dongle.
 
     Raises:
         EmulatorError: so many do not fit.
     """
     count = config.count
     if count == 1:
-        return Plan(config, (DevicePlan(config=config),))
+        return Plan(config, (DevicePlan(config=counted(config, config.instance)),))
+    if config.serial_number:  # The last one takes the most digits.
+        offset_serial(config.serial_number, config.instance + count - 1)
+    if config.meter == "dongle":
+        raise EmulatorError(
+            f"count={count}: several inverters alike have no dongle, so meter=dongle cannot be; "
+            "list them in a site file, each with a dongle of its own"
+        )
+    notes: tuple[str, ...] = ()
+    if config.winet not in {"auto", "none"}:
+        notes = (f"winet {config.winet}: several inverters alike have no dongle",)
     config = replace(config, winet="none")
     gateway = config.path in GATEWAY_PATHS
-    if gateway and config.unit + count - 1 > MOST_BEHIND_A_GATEWAY:
+    if gateway and config.inverter_unit + count - 1 > MOST_BEHIND_A_GATEWAY:
         raise EmulatorError(
             f"count={count}: behind one logger unit ids end at {MOST_BEHIND_A_GATEWAY}, "
-            f"and these begin at {config.unit}"
+            f"and these begin at {config.inverter_unit}"
         )
     if config.rtu not in {"", "pty"} and not gateway:
         raise EmulatorError(
@@ -149,18 +163,33 @@ def plan_of(config: Config) -> Plan:
         config,
         tuple(
             DevicePlan(
-                config=_behind_a_gateway(config, number)
-                if gateway
-                else _on_its_own_ports(config, number)
+                config=counted(
+                    _behind_a_gateway(config, number)
+                    if gateway
+                    else _on_its_own_ports(config, number),
+                    config.instance + number,
+                ),
+                notes=notes,
             )
             for number in range(count)
         ),
     )
 
 
+def counted(config: Config, number: int) -> Config:
+    """Return the options with a serial number that was given counted up by `number`.
+
+    Raises:
+        EmulatorError: it has too few digits at its end.
+    """
+    if not config.serial_number:
+        return config
+    return replace(config, serial_number=offset_serial(config.serial_number, number))
+
+
 def _behind_a_gateway(config: Config, number: int) -> Config:
     """Return the options of one of several behind one port; its other doors are the first's."""
-    one = replace(config, instance=config.instance + number, unit=config.unit + number)
+    one = replace(config, instance=config.instance + number, unit=config.inverter_unit + number)
     if not number:
         return one
     return replace(one, **BESIDE)
@@ -196,12 +225,12 @@ def plan_of_devices(options: Mapping[str, Any], devices: Sequence[Mapping[str, A
         raise EmulatorError("count and devices exclude each other; list the devices")
     config = Config.from_mapping(options)
     first = config.instance
+    listed = (
+        _listed({**options, "instance": first + number}, members)
+        for number, members in enumerate(devices)
+    )
     return Plan(
-        config,
-        tuple(
-            _listed({**options, "instance": first + number}, members)
-            for number, members in enumerate(devices)
-        ),
+        config, tuple(replace(plan, config=counted(plan.config, first)) for plan in listed)
     )
 
 

@@ -12,12 +12,18 @@ import yaml
 
 from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.config import Config, flag, shown, unknown_option
-from sungrow_emulator.plan import DEVICE_KEYS, HELD, MOST_FAULTS, DevicePlan, Plan, option_of
+from sungrow_emulator.plan import (
+    DEVICE_KEYS,
+    HELD,
+    MOST_FAULTS,
+    DevicePlan,
+    Plan,
+    counted,
+    option_of,
+)
 
 NOT_IN_FILES = frozenset({"control_token", "count"})
 """Options that a site file does not have: a secret, and what its list says."""
-SEVERAL: Mapping[str, Any] = {"winet": "none"}
-"""Options that begin otherwise where a file lists several devices."""
 _MOST_BYTES = 1_000_000
 MOST_DEVICES = 10_000
 _INTEGER, _FLOAT, _BOOLEAN, _NULL = (
@@ -94,7 +100,7 @@ def parse_site(
     if several > MOST_DEVICES:
         raise listed.wrong(f"{several} devices are too many; allowed are {MOST_DEVICES}")
     common = {name: _value(place, name) for name, place in members.items()}
-    common = {**(SEVERAL if several > 1 else {}), **(otherwise or {}), **common}
+    common = {**(otherwise or {}), **common}
     config = _config(_Place(file, root), {**common, **given}, members)
     places = {name: str(place) for name, place in members.items()}
     plans = tuple(
@@ -143,8 +149,13 @@ def _device(
     others = {option: value for option, value in given.items() if option != "instance"}
     hold = {name: (number, found) for name, number, found in _hold(special.get("hold"))}
     faults = tuple(_faults(special.get("faults")))
+    config = _config(place, {**common, **own, **others}, members)
+    try:
+        config = counted(config, given.get("instance", 0))
+    except EmulatorError as error:
+        raise members.get("serial_number", place).wrong(str(error)) from None
     plan = DevicePlan(
-        config=_config(place, {**common, **own, **others}, members),
+        config=config,
         site=_text(special.get("site")),
         hold={name: number for name, (number, _) in hold.items()},
         faults=tuple(name for name, _ in faults),

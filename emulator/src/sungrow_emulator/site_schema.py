@@ -7,7 +7,7 @@ from typing import Any
 
 from sungrow_emulator.config import Config, flag
 from sungrow_emulator.plan import HELD, MOST_FAULTS, NAME
-from sungrow_emulator.site_file import MOST_DEVICES, NOT_IN_FILES, SEVERAL
+from sungrow_emulator.site_file import MOST_DEVICES, NOT_IN_FILES
 
 _TEXT = ("string", "number")
 """Text may be written without quotes, also where YAML takes it for a number: `model: 0x0E03`."""
@@ -82,10 +82,7 @@ def _schema_of(spec: dataclasses.Field[Any]) -> dict[str, Any]:
     else:
         types = [*_TYPES[str(spec.type)], *(["null"] if empty else [])]
         described["type"] = types if len(types) > 1 else types[0]
-    if spec.name in SEVERAL:
-        several = SEVERAL[spec.name]
-        described["description"] += f" Where not given: {spec.default}; {several} beside others."
-    elif not empty:
+    if not empty:
         described["default"] = spec.default
     if spec.metadata["bounds"]:
         described["minimum"], described["maximum"] = spec.metadata["bounds"]

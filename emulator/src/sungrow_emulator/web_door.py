@@ -18,12 +18,12 @@ from sungrow_emulator.device.device import Device
 from sungrow_emulator.metrics import Metric
 
 if TYPE_CHECKING:
+    from sungrow_emulator.device.winet import DeviceStation
     from sungrow_emulator.protocol.winet.dongle import Dongle
+    from sungrow_emulator.protocol.winet.rules import DongleRules
     from sungrow_emulator.servers.tls import CertificateFiles
     from sungrow_emulator.servers.winet import WinetServer
 
-LISTED_KINDS = frozenset({"inverter", "battery", "meter", "wallbox"})
-"""Kinds of device that a dongle lists; loggers and iHomeManagers have pages of their own."""
 _MAC_PREFIX = "e8:68:e7"
 """The maker of the radio module, as one capture shows it."""
 _LOOPBACK = "127.0.0.1"
@@ -64,6 +64,16 @@ class WinetDoor:
         """Name the kind, the firmware and where it listens."""
         where = ", ".join(f"{d.kind} {d.port}" for d in self.describe()) or "closed"
         return f"<WinetDoor {self._config.winet} {self._config.dongle_firmware}: {where}>"
+
+    def check(self) -> None:
+        """Find what `start` would find, but for ports that are taken.
+
+        Raises:
+            EmulatorError: a device cannot be listed.
+        """
+        from sungrow_emulator.protocol.winet.rules import dongle_rules
+
+        self._station(dongle_rules(self._config.winet, self._config.dongle_firmware))
 
     async def start(self) -> None:
         """Load the web stack off the loop, then bind the ports.
@@ -143,7 +153,6 @@ class WinetDoor:
 
     def _make(self) -> WinetServer:
         from sungrow_emulator.catalog.winet import properties
-        from sungrow_emulator.device.winet import DeviceStation
         from sungrow_emulator.protocol.winet.dongle import Dongle, ipv4
         from sungrow_emulator.protocol.winet.rules import dongle_rules
         from sungrow_emulator.protocol.winet.services import DongleIdentity
@@ -155,16 +164,7 @@ class WinetDoor:
             token_lifetime=config.winet_idle_seconds,
             lock_seconds=config.winet_lock_seconds,
         )
-        station = DeviceStation(
-            self._devices,
-            dongle=config.winet,
-            firmware=config.firmware,
-            strict=config.strict,
-            monotonic=self._monotonic,
-            unit=config.unit,
-            new_names=rules.tls,
-            modbus_clients=self._modbus_clients,
-        )
+        station = self._station(rules)
         self._login = rules.login_required
         self._answered = all(station.answers(listed.dev_id) for listed in station.devices())
         first = self._devices[0]
@@ -191,6 +191,21 @@ class WinetDoor:
             ),
             websocket_on_http=rules.websocket_on_http,
             certificate=self._certificate,
+        )
+
+    def _station(self, rules: DongleRules) -> DeviceStation:
+        from sungrow_emulator.device.winet import DeviceStation
+
+        config = self._config
+        return DeviceStation(
+            self._devices,
+            dongle=config.winet,
+            firmware=config.firmware,
+            strict=config.strict,
+            monotonic=self._monotonic,
+            unit=config.inverter_unit,
+            new_names=rules.tls,
+            modbus_clients=self._modbus_clients,
         )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.catalog.models import find_model
 from sungrow_emulator.device.identity import derive_key, derive_serial, offset_serial, texts
 
 
-@given(st.integers(0, 2**63 - 1), st.integers(0, 9999))
+@given(st.integers(0, 2**63 - 1), st.integers(0, 999_999))
 def test_serials_look_like_real_ones(seed: int, instance: int) -> None:
     """A serial number is a letter and ten digits."""
     serial = derive_serial(find_model("SG5.0RT"), seed, instance)
@@ -30,8 +32,23 @@ def test_given_serials_count_up() -> None:
     """An instance adds to the trailing digits and keeps their number."""
     assert offset_serial("A2320857899", 2) == "A2320857901"
     assert offset_serial("A2320857899", 0) == "A2320857899"
-    assert offset_serial("PROTOTYPE", 3) == "PROTOTYPE"
-    assert offset_serial("X99", 1) == "X00"
+    assert offset_serial("PROTOTYPE", 0) == "PROTOTYPE"
+    assert offset_serial("X98", 1) == "X99"
+
+
+@pytest.mark.parametrize(
+    ("serial", "number", "says"),
+    [
+        ("ABC", 100, "counting it up by 100 takes 3 or more digits at its end, e.g. ABC000"),
+        ("A9", 1, "takes 2 or more digits at its end, e.g. A09"),
+        ("99", 100, "takes 3 or more digits at its end, e.g. 099"),
+        ("", 1, "must be 1 to 20 printable ASCII characters"),
+    ],
+)
+def test_given_serials_never_wrap(serial: str, number: int, says: str) -> None:
+    """What has too few digits is refused with how many it takes."""
+    with pytest.raises(EmulatorError, match=says):
+        offset_serial(serial, number)
 
 
 @given(st.integers(), st.text(max_size=20))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from sungrow_emulator.catalog.errors import EmulatorError
 from sungrow_emulator.catalog.spec import ModelSpec
 
 _SERIAL_LETTER = {
@@ -25,13 +26,38 @@ def derive_serial(model: ModelSpec, seed: int, instance: int = 0) -> str:
     return f"{_SERIAL_LETTER.get(model.family, 'A')}2{number:09d}"
 
 
-def offset_serial(serial: str, instance: int) -> str:
-    """Return a given serial number with its trailing digits counted up by `instance`."""
-    head = serial.rstrip("0123456789")
+def offset_serial(serial: str, number: int) -> str:
+    """Return a given serial number with the digits at its end counted up by `number`.
+
+    Raises:
+        EmulatorError: it is none, or has too few digits for that.
+    """
+    head = checked_serial(serial).rstrip("0123456789")
     digits = serial[len(head) :]
-    if not digits or not instance:
+    if not number:
         return serial
-    return f"{head}{(int(digits) + instance) % 10 ** len(digits):0{len(digits)}d}"
+    counted = int(digits or "0") + number
+    if not digits or counted >= 10 ** len(digits):
+        needed = len(str(counted))
+        raise EmulatorError(
+            f"serial-number={serial!r}: counting it up by {number} takes {needed} or more digits "
+            f"at its end, e.g. {head}{digits.zfill(needed)}"
+        )
+    return f"{head}{counted:0{len(digits)}d}"
+
+
+def checked_serial(serial: str) -> str:
+    """Return a given serial number if it can be shown.
+
+    Raises:
+        EmulatorError: it is not 1 to 20 printable ASCII characters.
+    """
+    if not serial.isascii() or not serial.isprintable() or not 1 <= len(serial) <= 20:
+        raise EmulatorError(
+            f"serial-number={serial!r} must be 1 to 20 printable ASCII characters, "
+            "e.g. A2320857820"
+        )
+    return serial
 
 
 def derive_key(seed: int, serial: str) -> bytes:

@@ -24,10 +24,21 @@ class Settings:
     """Raw values of holding registers by name.
 
     A register without a default is not available: it is missing here and refuses writes.
+
+    Args:
+        registers: those of the family.
+        figures: of the model, which defaults and bounds refer to.
+        initial: what registers hold instead of their defaults, by name.
     """
 
-    def __init__(self, registers: Iterable[RegisterSpec], figures: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        registers: Iterable[RegisterSpec],
+        figures: Mapping[str, int],
+        initial: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         self._figures = figures
+        self._initial = initial
         self._specs = {r.name: r for r in registers if r.table is Table.HOLDING}
         self._values = self._defaults()
 
@@ -116,8 +127,9 @@ class Settings:
             self._values["power_limitation_setting"] = round(value * 1e5 / nominal)
 
     def _defaults(self) -> dict[str, int]:
-        return {
+        defaults = {
             name: resolve(parse_bound(spec.default), self._figures)
             for name, spec in self._specs.items()
             if spec.default
         }
+        return {**defaults, **self._initial}
