@@ -34,7 +34,7 @@ def test_every_option_is_described() -> None:
 def test_types_bounds_choices_and_defaults() -> None:
     """They are those of the options."""
     device = schema()["properties"]["devices"]["items"]["properties"]
-    assert device["unit"]["type"] == "integer"
+    assert device["unit"]["type"] == ["integer", "null"]
     assert (device["unit"]["minimum"], device["unit"]["maximum"]) == (1, 246)
     assert device["strict"] == {**device["strict"], "type": "boolean", "default": False}
     assert "lan" in device["path"]["enum"]
@@ -104,16 +104,6 @@ def test_schema_and_loader_agree(device: str, right: bool) -> None:
     assert permits(schema(), yaml.safe_load(text)) is right
     with nullcontext() if right else pytest.raises(EmulatorError):
         parse_site("site.yaml", text, {})
-
-
-def test_a_default_that_depends_is_told_in_words() -> None:
-    """A single device has a dongle, each of several has none."""
-    dongle = schema()["properties"]["winet"]
-    assert "default" not in dongle
-    assert dongle["description"].endswith("Where not given: winet-s; none beside others.")
-    single, several = ("devices:\n- {}\n", "devices:\n- {}\n- unit: 2\n")
-    found = [parse_site("site.yaml", text, {}).devices[0].config for text in (single, several)]
-    assert [config.winet for config in found] == ["winet-s", "none"]
 
 
 def test_the_published_schema_is_fresh() -> None:

@@ -240,26 +240,6 @@ def test_every_firmware_can_be_chosen() -> None:
     assert option.metadata["choices"] == FIRMWARES
 
 
-@pytest.mark.parametrize(
-    ("options", "says"),
-    [
-        ({"winet_certificate": "no.pem", "winet_key": "no.key"}, r"no\.(pem|key)"),
-        ({"model": "SG5.0RS"}, ""),
-        ({"winet": "none"}, ""),
-        ({"path": "logger"}, ""),
-    ],
-)
-async def test_a_check_finds_what_opening_would_find(options: dict[str, Any], says: str) -> None:
-    """Without opening anything."""
-    one = with_dongle(dongle_firmware="P043", **options)
-    if says:
-        with pytest.raises(EmulatorError, match=says):
-            one.check()
-    else:
-        one.check()
-    assert [door.port for door in one.state().doors] == [0]
-
-
 def test_the_door_says_where_it_is() -> None:
     """Before it is open it says so."""
     one = with_dongle()

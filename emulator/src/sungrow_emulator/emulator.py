@@ -87,12 +87,6 @@ class Emulator(Operations):
         """What the configuration made it say, each thing once."""
         return tuple(dict.fromkeys(note for owner in self._fleet for note in owner.notes))
 
-    def check(self) -> None:
-        """Find what opening the web doors would find; EmulatorError says what is wrong."""
-        for door in self._fleet.doors:
-            if isinstance(door, WinetDoor):
-                door.check()
-
     async def start(self) -> None:
         """Bind every door, or none: EmulatorError says which could not be and what to do."""
         await self._fleet.start()

@@ -100,7 +100,8 @@ def parse_site(
     if several > MOST_DEVICES:
         raise listed.wrong(f"{several} devices are too many; allowed are {MOST_DEVICES}")
     common = {name: _value(place, name) for name, place in members.items()}
-    common = {**(otherwise or {}), **common}
+    # Claims of ports are compared before anybody decides what `auto` means.
+    common = {**({"winet": "none"} if several > 1 else {}), **(otherwise or {}), **common}
     config = _config(_Place(file, root), {**common, **given}, members)
     places = {name: str(place) for name, place in members.items()}
     plans = tuple(

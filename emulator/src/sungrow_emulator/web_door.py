@@ -65,16 +65,6 @@ class WinetDoor:
         where = ", ".join(f"{d.kind} {d.port}" for d in self.describe()) or "closed"
         return f"<WinetDoor {self._config.winet} {self._config.dongle_firmware}: {where}>"
 
-    def check(self) -> None:
-        """Find what `start` would find, but for ports that are taken.
-
-        Raises:
-            EmulatorError: a device cannot be listed.
-        """
-        from sungrow_emulator.protocol.winet.rules import dongle_rules
-
-        self._station(dongle_rules(self._config.winet, self._config.dongle_firmware))
-
     async def start(self) -> None:
         """Load the web stack off the loop, then bind the ports.
 

@@ -60,7 +60,6 @@ def serve_command(site: Path | None, check: bool, as_json: bool, **options: Any)
     refuse_clashes(plan.devices, config)
     if check:
         refuse_missing(plan.devices)
-        emulator.check()
         _print_check(emulator, as_json)
         return
     logging.basicConfig(
