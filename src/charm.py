@@ -144,7 +144,7 @@ class SungrowEmulatorCharm(ops.CharmBase):
         except (config.InvalidError, control.ControlError) as error:
             event.fail(str(error))
             return
-        except ops.pebble.ConnectionError:
+        except emulator.AwayError:
             event.fail("the workload container does not answer; wait until it runs")
         else:
             event.set_results(results)
@@ -162,7 +162,7 @@ class SungrowEmulatorCharm(ops.CharmBase):
             except (config.InvalidError, emulator.StartError) as error:
                 problem = str(error)
             status = self._publish(0 if problem else self.ready_seconds)
-        except ops.pebble.ConnectionError as error:
+        except emulator.AwayError as error:
             _log.info("Pebble does not answer: %s", error)
             status = ops.WaitingStatus("waiting for the workload container")
         self._status = ops.BlockedStatus(_short(problem)) if problem else status

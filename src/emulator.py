@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import http.client
 import shlex
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from typing import cast
 
 import ops
@@ -59,6 +61,36 @@ class StartError(Exception):
     """The image does not start the emulator; the message is one sentence that says why."""
 
 
+class AwayError(Exception):
+    """Pebble does not answer: the container is not there yet, hangs, or goes at this moment."""
+
+
+_OF_THE_IMAGE = (
+    ops.pebble.APIError,
+    ops.pebble.ChangeError,
+    ops.pebble.PathError,
+    LookupError,
+    PermissionError,
+    FileExistsError,
+    IsADirectoryError,
+    NotADirectoryError,
+)
+"""What Pebble answers where the image lacks a command, a user, or a place for the token."""
+
+
+@contextlib.contextmanager
+def _pebble() -> Generator[None, None, None]:
+    """Make one error of all the ways in which Pebble fails to answer a question.
+
+    ops wraps only those in which no connection is made. Where Pebble hangs or goes in the middle
+    of an answer, the errors of sockets and of HTTP come through.
+    """
+    try:
+        yield
+    except (ops.pebble.Error, http.client.HTTPException, OSError) as error:
+        raise AwayError(f"{type(error).__name__}: {error}") from error
+
+
 def environment(options: Mapping[str, str], token: str = "") -> dict[str, str]:
     """Return the environment of the service.
 
@@ -109,7 +141,7 @@ def layer(variables: Mapping[str, str]) -> ops.pebble.LayerDict:
 class Workload:
     """The emulator in its container.
 
-    Every method raises `ops.pebble.ConnectionError` while Pebble cannot be reached.
+    Every method raises AwayError while Pebble does not answer.
 
     Args:
         container: where Pebble runs.
@@ -121,6 +153,7 @@ class Workload:
         self._url = url
         self._token = pathops.ContainerPath(TOKEN_FILE, container=container)
 
+    @_pebble()
     def apply(self, variables: Mapping[str, str], token: str = "") -> None:
         """Let the emulator run with this environment; an unchanged one restarts nothing.
 
@@ -130,32 +163,35 @@ class Workload:
         """
         # Only a call that fails while Pebble is away is one that tells.
         self._container.pebble.get_system_info()
+        changed = self.environment() != variables
         try:
-            if self.environment() != variables:
+            if changed:
                 self._try_out(variables)
             self._keep_token(token)
             self._container.add_layer(SERVICE, layer(variables), combine=True)
             self._container.replan()
-        except ops.pebble.ConnectionError:
-            raise
-        except (ops.pebble.Error, LookupError, OSError) as error:
+        except _OF_THE_IMAGE as error:
             raise StartError(f"{_IMAGE_FAILS}: {reason(error)}") from error
 
+    @_pebble()
     def environment(self) -> dict[str, str]:
         """Return the environment that the service has in Pebble's plan."""
         service = self._container.get_plan().services.get(SERVICE)
         return dict(service.environment) if service else {}
 
+    @_pebble()
     def started(self) -> bool:
         """Tell whether the service was started and not stopped; a restart counts as started."""
         service = self._container.get_services(SERVICE).get(SERVICE)
         return service is not None and service.current != ops.pebble.ServiceStatus.INACTIVE
 
+    @_pebble()
     def failing(self) -> bool:
         """Tell whether the check of the control API is down."""
         check = self._container.get_checks(CHECK).get(CHECK)
         return check is not None and check.status == ops.pebble.CheckStatus.DOWN
 
+    @_pebble()
     def control(self) -> control.Control:
         """Return a client of the control API with the token that the emulator was started with."""
         try:
@@ -164,6 +200,7 @@ class Workload:
             token = ""
         return control.Control(self._url, token)
 
+    @_pebble()
     def ports(self, state: control.State) -> set[int]:
         """Return the TCP ports that belong to the emulator, whether open or closed by a fault."""
         variables = self.environment()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 import dataclasses
+import http.client
 import itertools
 from collections.abc import Iterator
 from typing import Any
@@ -18,12 +20,32 @@ from charm import SungrowEmulatorCharm
 Context = testing.Context[SungrowEmulatorCharm]
 
 
-class Leaving:
-    """A Pebble, or a process that it runs, that is gone from the n-th call on."""
+AWAY = [
+    ops.pebble.ConnectionError("connection refused"),
+    ops.pebble.TimeoutError("timed out waiting for change 7 (30 seconds)"),
+    ops.pebble.ProtocolError("expected Content-Type 'application/json', got 'text/html'"),
+    http.client.RemoteDisconnected("Remote end closed connection without response"),
+    http.client.IncompleteRead(b"{", 80),
+    builtins.ConnectionResetError(104, "Connection reset by peer"),
+    builtins.TimeoutError("timed out"),
+]
+"""How ops shows that Pebble is not there, hangs, or goes in the middle of an answer."""
 
-    def __init__(self, wrapped: Any, countdown: Iterator[int]) -> None:
+REFUSED = ops.pebble.APIError({}, 500, "Internal Server Error", "no such thing")
+
+
+def named(error: Exception) -> str:
+    """Return the name of an error with its module, as test ids show it."""
+    return f"{type(error).__module__}.{type(error).__name__}"
+
+
+class Leaving:
+    """A Pebble, or a process that it runs, that fails from the n-th call on."""
+
+    def __init__(self, wrapped: Any, countdown: Iterator[int], error: Exception) -> None:
         self._wrapped = wrapped
         self._countdown = countdown
+        self._error = error
 
     def __getattr__(self, name: str) -> Any:
         """Return what counts down before it does what is asked."""
@@ -33,17 +55,21 @@ class Leaving:
 
         def call(*args: Any, **kwargs: Any) -> Any:
             if next(self._countdown) <= 0:
-                raise ops.pebble.ConnectionError("connection refused")
+                raise self._error
             answer = there(*args, **kwargs)
-            return Leaving(answer, self._countdown) if name == "exec" else answer
+            if name != "exec":
+                return answer
+            return Leaving(answer, self._countdown, self._error)
 
         return call
 
 
 class Countdown:
-    """Lets Pebble answer `calls` times; `left` is what it would have gone on to answer."""
+    """Lets Pebble answer `calls` times, then fail; `used` is how often it was called."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, calls: int) -> None:
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, calls: int, error: Exception = AWAY[0]
+    ) -> None:
         counter = itertools.count(calls, -1)
         self.used = 0
 
@@ -57,7 +83,7 @@ class Countdown:
         monkeypatch.setattr(
             scenario.mocking._MockModelBackend,
             "get_pebble",
-            lambda backend, path: Leaving(real(backend, path), countdown),
+            lambda backend, path: Leaving(real(backend, path), countdown, error),
         )
 
 
@@ -74,14 +100,16 @@ def calls_of(
 WAITING = testing.WaitingStatus("waiting for the workload container")
 
 
+@pytest.mark.parametrize("error", AWAY, ids=named)
 @pytest.mark.parametrize("config", [{}, {"modbus-port": 1502}], ids=["same", "changed"])
 def test_reconcile(
     context: Context,
     running: Running,
     monkeypatch: pytest.MonkeyPatch,
     config: dict[str, Any],
+    error: Exception,
 ) -> None:
-    """Whichever call fails, the charm waits and leaves the endpoints as they are."""
+    """Whichever call fails, and however, the charm waits and leaves the endpoints as they are."""
     state = context.run(context.on.pebble_ready(CONTAINER), given())
     published = state.get_relation(RELATION.id).local_unit_data
     state = dataclasses.replace(state, config=config)
@@ -89,21 +117,47 @@ def test_reconcile(
     assert total > 5
     for calls in range(total):
         with monkeypatch.context() as patch:
-            Countdown(patch, calls)
+            Countdown(patch, calls, error)
             after = context.run(context.on.config_changed(), state)
         assert after.unit_status == WAITING, calls
         assert after.get_relation(RELATION.id).local_unit_data == published
 
 
-def test_first_start(context: Context, running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", AWAY, ids=named)
+def test_first_start(
+    context: Context, running: Running, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     """Also before anything runs, a failing call only means waiting."""
     event = context.on.pebble_ready(CONTAINER)
     total = calls_of(context, monkeypatch, event, given())
     for calls in range(total):
         with monkeypatch.context() as patch:
-            Countdown(patch, calls)
+            Countdown(patch, calls, error)
             after = context.run(event, given())
         assert after.unit_status == WAITING, calls
+
+
+@pytest.mark.parametrize("config", [{}, {"modbus-port": 1502}], ids=["same", "changed"])
+def test_refusals(
+    context: Context,
+    running: Running,
+    monkeypatch: pytest.MonkeyPatch,
+    config: dict[str, Any],
+) -> None:
+    """Where Pebble answers with an error, that is said of the image only if it is about it."""
+    state = context.run(context.on.pebble_ready(CONTAINER), given())
+    published = state.get_relation(RELATION.id).local_unit_data
+    state = dataclasses.replace(state, config=config)
+    total = calls_of(context, monkeypatch, context.on.config_changed(), state)
+    seen: list[testing.StatusBase] = []
+    for calls in range(total):
+        with monkeypatch.context() as patch:
+            Countdown(patch, calls, REFUSED)
+            after = context.run(context.on.config_changed(), state)
+        seen.append(after.unit_status)
+        assert after.get_relation(RELATION.id).local_unit_data == published
+    blocked = testing.BlockedStatus("emulator-image does not start: no such thing")
+    assert [status for status, _ in itertools.groupby(seen)] == [WAITING, blocked, WAITING]
 
 
 def test_bad_configuration(
@@ -130,7 +184,7 @@ def test_actions(
     untouched, done = running.state(), False
     for calls in range(total):
         with monkeypatch.context() as patch:
-            Countdown(patch, calls)
+            Countdown(patch, calls, AWAY[calls % len(AWAY)])
             try:
                 after = context.run(action, state)
             except testing.ActionFailed as failed:
