@@ -141,6 +141,9 @@ class SungrowEmulatorCharm(ops.CharmBase):
         self._reconcile()
         try:
             results = do(self._workload.control())
+        except control.UnreachableError as error:
+            event.fail(f"{error}; try again when juju status shows it active")
+            return
         except (config.InvalidError, control.ControlError) as error:
             event.fail(str(error))
             return
@@ -180,10 +183,9 @@ class SungrowEmulatorCharm(ops.CharmBase):
             raise config.InvalidError(config.explain(error, config.Config)) from error
         self._host()
         token = self._token(settings)
-        instance = self._number * settings.device_count
-        options = settings.emulator_options() | {"INSTANCE": str(instance)}
+        variables = emulator.environment(settings.emulator_options(self._number), token)
         try:
-            self._workload.apply(emulator.environment(options, token), token)
+            self._workload.apply(variables, token)
         except emulator.RefusedError as error:
             raise config.InvalidError(settings.blame(str(error))) from error
 

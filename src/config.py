@@ -42,8 +42,19 @@ TAKEN_PORTS: Mapping[int, str] = {
 }
 
 
-_HOST_NAME = r"(?!-)[0-9A-Za-z_-]{1,63}(\.(?!-)[0-9A-Za-z_-]{1,63})*\.?"
+MOST_INSTANCES = 10_000
+"""Inverters of one application whose numbers the emulator tells apart."""
+
+# What ends in a number is meant as an address.
+_HOST_NAME = r"(?!(.*\.)?[0-9]+\.?$)(?!-)[0-9A-Za-z_-]{1,63}(\.(?!-)[0-9A-Za-z_-]{1,63})*\.?"
 _WORD = r"[!-~]{1,4096}"
+_MOST_SHOWN = 40
+_SUBJECTS: Mapping[str, str] = {
+    "unknown model": "model",
+    "unknown type code": "model",
+    "unknown time zone": "timezone",
+}
+"""Beginning of a sentence that names no option -> the option that it is about."""
 
 
 class InvalidError(Exception):
@@ -102,22 +113,33 @@ class Config(pydantic.BaseModel):
             values["path"] = "logger"
         return {name: str(value) for name, value in values.items() if value != ""}
 
-    def emulator_options(self) -> dict[str, str]:
-        """Return the same by the names of the emulator's environment variables."""
-        return {ENVIRONMENT[name]: value for name, value in self.options().items()}
+    def emulator_options(self, unit: int) -> dict[str, str]:
+        """Return the same by the names of the emulator's environment variables, for one unit.
+
+        Raises:
+            InvalidError: the inverters of so many units cannot be told apart.
+        """
+        first = unit * self.device_count
+        if first + self.device_count > MOST_INSTANCES:
+            raise InvalidError(
+                f"device-count={self.device_count}: all units together hold at most "
+                f"{MOST_INSTANCES} inverters, which unit {unit} would exceed"
+            )
+        options = {ENVIRONMENT[name]: value for name, value in self.options().items()}
+        return options | {"INSTANCE": str(first)}
 
     def blame(self, message: str) -> str:
-        """Let a message of the emulator begin with the option of the charm that it is about.
+        """Let a sentence of the emulator begin with the option of the charm that it is about.
 
-        The emulator quotes the value it refuses but knows nothing of the charm's options.
+        The emulator begins with its own name of the option, or with what is unknown.
         """
         for name, value in self.options().items():
-            quoted = repr(value)
-            if quoted in message and not message.startswith(f"{name}="):
-                theirs = ENVIRONMENT[name].lower().replace("_", "-")
-                rest = message.removeprefix(f"{theirs}: ").replace(quoted, "", 1)
-                rest = rest.replace(" ;", ";").strip()
-                return f"{name}={value}: {rest}"
+            theirs = ENVIRONMENT[name].lower().replace("_", "-")
+            named = re.match(rf"{theirs}(=|: )", message)
+            if named or _SUBJECTS.get(message.partition(" '")[0]) == name:
+                said = message[named.end() :].removeprefix(value) if named else message
+                said = said.replace(repr(value), "", 1).replace(" ;", ";")
+                return f"{name}={_shown(value)}: {said.strip(' :')}"
         return message
 
 
@@ -163,7 +185,7 @@ def explain(error: pydantic.ValidationError, model: type[pydantic.BaseModel]) ->
     if first["type"] == "extra_forbidden":
         known = [known.replace("_", "-") for known in model.model_fields]
         return f"unknown parameter {name}{_nearest(name, known)}"
-    return f"{name}={given}: {_allowed(first, model.model_fields[field])}"
+    return f"{name}={_shown(given)}: {_allowed(first, model.model_fields[field])}"
 
 
 def _allowed(error: Any, field: pydantic.fields.FieldInfo) -> str:
@@ -175,9 +197,14 @@ def _allowed(error: Any, field: pydantic.fields.FieldInfo) -> str:
     low = next((item.ge for item in field.metadata if hasattr(item, "ge")), None)
     high = next((item.le for item in field.metadata if hasattr(item, "le")), None)
     if low is not None and error["type"] in {"greater_than_equal", "less_than_equal"}:
-        return f"must be {low:g} or more" if high is None else f"must be {low:g} to {high:g}"
+        return f"must be {low} or more" if high is None else f"must be {low} to {high}"
     message: str = error["msg"]
     return message[0].lower() + message[1:]
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
 def _is_host(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
 import subprocess
 import sys
 import threading
@@ -195,3 +196,19 @@ def given(container: testing.Container = CONTAINER, **parts: Any) -> testing.Sta
 def with_exec(container: testing.Container, result: testing.Exec) -> testing.Container:
     """Return the container with another result of `serve --check`."""
     return dataclasses.replace(container, execs={result})
+
+
+def endpoints(state: testing.State) -> dict[str, tuple[str, int]]:
+    """Return what is published: host and port by connection type."""
+    text = state.get_relation(RELATION.id).local_unit_data.get("endpoints", "[]")
+    return {e["connection_type"]: (e["host"], e["port"]) for e in json.loads(text)}
+
+
+def environment(state: testing.State) -> dict[str, str]:
+    """Return the environment of the service in the plan."""
+    return state.get_container("emulator").plan.services["emulator"].environment
+
+
+def started(context: testing.Context[SungrowEmulatorCharm], **parts: object) -> testing.State:
+    """Return the state after pebble-ready."""
+    return context.run(context.on.pebble_ready(CONTAINER), given(**parts))

@@ -16,8 +16,11 @@ from surroundings import (
     Odd,
     Running,
     emulator_check,
+    endpoints,
+    environment,
     given,
     new_context,
+    started,
     with_exec,
 )
 
@@ -26,23 +29,6 @@ from charm import SungrowEmulatorCharm
 
 Context = testing.Context[SungrowEmulatorCharm]
 WAITING = testing.WaitingStatus("waiting for the workload container")
-BAD_MODEL = {"model": "SH10RX"}
-
-
-def endpoints(state: testing.State) -> dict[str, tuple[str, int]]:
-    """Return what is published: host and port by connection type."""
-    text = state.get_relation(RELATION.id).local_unit_data.get("endpoints", "[]")
-    return {e["connection_type"]: (e["host"], e["port"]) for e in json.loads(text)}
-
-
-def environment(state: testing.State) -> dict[str, str]:
-    """Return the environment of the service in the plan."""
-    return state.get_container("emulator").plan.services["emulator"].environment
-
-
-def started(context: Context, **parts: object) -> testing.State:
-    """Return the state after pebble-ready."""
-    return context.run(context.on.pebble_ready(CONTAINER), given(**parts))
 
 
 def test_pebble_ready(context: Context, running: Running) -> None:
@@ -154,48 +140,6 @@ def test_units_differ(running: Running) -> None:
     """Unit n tells the emulator its number, from which serial and seed follow."""
     context = new_context(unit=3)
     assert environment(started(context))["SUNGROW_EMULATOR_INSTANCE"] == "3"
-
-
-@pytest.mark.parametrize(
-    ("option", "value", "said"),
-    [
-        ("path", "lann", "path=lann: allowed are auto, lan, winet-s, winet-s2, wifi-dongle, "),
-        ("modbus-port", 0, "modbus-port=0: must be 1 to 65535"),
-        ("modbus-port", 8099, "modbus-port=8099: taken by the control API; choose another"),
-        ("latitude", 91.0, "latitude=91.0: must be -90 to 90"),
-        ("model", "SH10RX", "model=SH10RX: unknown model; did you mean SH10RT or "),
-        ("timezone", "Europe/Berln", "timezone=Europe/Berln: unknown time zone; did you mean "),
-        ("start-time", "today", "start-time=today: is not a time; write ISO 8601, e.g. 2026-"),
-        ("serial-number", "A" * 21, "serial-number='AAAAAAAAAAAAAAAAAAAAA' must be 1 to 20 "),
-    ],
-)
-def test_bad_option(
-    context: Context, running: Running, option: str, value: str | float, said: str
-) -> None:
-    """A bad value blocks with option, value and what is allowed; the old emulator goes on."""
-    state = started(context)
-    name = option.replace("start-time", "start").upper().replace("-", "_")
-    refused = emulator_check({f"SUNGROW_EMULATOR_{name}": str(value)})
-    container = with_exec(state.get_container("emulator"), refused)
-    changed = dataclasses.replace(state, config={option: value}, containers={container})
-    after = context.run(context.on.config_changed(), changed)
-    assert isinstance(after.unit_status, testing.BlockedStatus)
-    assert after.unit_status.message.startswith(said)
-    assert len(after.unit_status.message) <= 120
-    assert environment(after) == environment(state)
-    assert endpoints(after) == endpoints(state)
-    assert after.opened_ports == state.opened_ports
-    good = dataclasses.replace(after, config={}, containers={CONTAINER})
-    assert context.run(context.on.config_changed(), good).unit_status == testing.ActiveStatus()
-
-
-def test_bad_option_from_the_start(context: Context) -> None:
-    """With a bad value nothing is started and nothing published."""
-    container = with_exec(CONTAINER, emulator_check({"SUNGROW_EMULATOR_MODEL": "SH10RX"}))
-    state = context.run(context.on.pebble_ready(container), given(container, config=BAD_MODEL))
-    assert isinstance(state.unit_status, testing.BlockedStatus)
-    assert state.get_container("emulator").plan.services == {}
-    assert endpoints(state) == {}
 
 
 @pytest.mark.parametrize(
@@ -321,7 +265,7 @@ def test_stopped_service(
         service_statuses={"emulator": ops.pebble.ServiceStatus.INACTIVE},
         execs={testing.Exec(["setpriv"], return_code=2, stderr="sungrow-emulator: no")},
     )
-    changed = dataclasses.replace(state, config=BAD_MODEL, containers={container})
+    changed = dataclasses.replace(state, config={"model": "SH10RX"}, containers={container})
     after = context.run(context.on.config_changed(), changed)
     assert after.unit_status == testing.BlockedStatus("no")
     assert (
@@ -341,6 +285,16 @@ def failing(state: testing.State, *, status: ops.pebble.CheckStatus) -> testing.
     )
     container = dataclasses.replace(state.get_container("emulator"), check_infos={info})
     return dataclasses.replace(state, containers={container})
+
+
+def test_crash(context: Context, running: Running) -> None:
+    """What a crash has undone is still in the status until the next event, and then is not."""
+    state = started(context)
+    state = context.run(context.on.action("set-power", params={"watts": 2222}), state)
+    assert state.unit_status == testing.ActiveStatus("simulating: 2222 W")
+    running.reset()
+    after = context.run(context.on.update_status(), state)
+    assert after.unit_status == testing.ActiveStatus()
 
 
 def test_check_fails(context: Context, running: Running) -> None:

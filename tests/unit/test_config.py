@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pydantic
 import pytest
 import yaml
-from surroundings import ROOT
+from surroundings import ROOT, emulator_check
 
 import config
 import sungrow_emulator.config
@@ -87,10 +87,11 @@ def test_taken_ports() -> None:
 
 def test_environment() -> None:
     """Values reach the emulator under the names of its variables."""
-    options = settings(start_time="2026-06-21T11:00:00Z", seed=7).emulator_options()
+    options = settings(start_time="2026-06-21T11:00:00Z", seed=7).emulator_options(3)
     assert options["START"] == "2026-06-21T11:00:00Z"
     assert options["SEED"] == "7"
     assert options["SPEED"] == "1.0"
+    assert options["INSTANCE"] == "3"
     assert "EXTERNAL_HOSTNAME" not in options
 
 
@@ -108,6 +109,13 @@ def test_environment() -> None:
             "seed",
             "x",
             "seed=x: input should be a valid integer, unable to parse string as an integer",
+        ),
+        ("seed", -1, "seed=-1: must be 0 to 9223372036854775807"),
+        (
+            "seed",
+            "y" * 41,
+            f"seed={'y' * 40}…: input should be a valid integer, unable to parse string as an "
+            "integer",
         ),
         (
             "modbus_port",
@@ -149,7 +157,19 @@ def test_published_host(given: str, unit: int, host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", ["http://inverter.example", "inverter:502", "two words", "a..b", "-a", "{units}.b"]
+    "given",
+    [
+        "http://inverter.example",
+        "inverter:502",
+        "two words",
+        "a..b",
+        "-a",
+        "{units}.b",
+        "{unit}",
+        "inverter.{unit}",
+        "1.2.3.999",
+        "1.2.3.4.",
+    ],
 )
 def test_published_host_refused(given: str) -> None:
     """What is neither a host name nor an address is refused."""
@@ -169,27 +189,72 @@ def test_explain_unknown() -> None:
     assert config.explain(caught.value, Closed) == "unknown parameter wats; did you mean watts?"
 
 
+REFUSED = {
+    "model": "SH99",
+    "path": "key",
+    "device-count": "0",
+    "winet": "lan",
+    "dongle-firmware": "2026",
+    "firmware": "P023",
+    "encryption": "lan",
+    "serial-number": "ä",
+    "latitude": "91.5",
+    "longitude": "181.0",
+    "timezone": "info",
+    "seed": "-1",
+    "speed": "0.0",
+    "start-time": "1",
+    "modbus-port": "65536",
+    "log-level": "auto",
+}
+"""For each option a value that the emulator does not take, some of them good for another one."""
+
+
+@pytest.mark.parametrize("option", config.ENVIRONMENT)
+def test_blame(option: str) -> None:
+    """Whatever the real emulator refuses, the sentence begins with the charm's option."""
+    value = REFUSED[option]
+    name = option.replace("-", "_")
+    own = config.Config.model_fields[name].annotation
+    given = settings().model_copy(update={name: own(value) if own in (int, float) else value})
+    variables = {f"SUNGROW_EMULATOR_{n}": v for n, v in given.emulator_options(0).items()}
+    check = emulator_check(variables)
+    assert check.return_code == 2
+    sentence = given.blame(str(check.stderr).strip().removeprefix("sungrow-emulator: "))
+    assert sentence.startswith(f"{option}={value}: ")
+    assert repr(value) not in sentence
+
+
 @pytest.mark.parametrize(
     ("message", "said"),
     [
         (
-            "unknown model 'SH99'; did you mean SH10RT?",
+            "model='SH99': unknown model; did you mean SH10RT?",
             "model=SH99: unknown model; did you mean SH10RT?",
         ),
-        ("model='SH99' is not allowed", "model='SH99' is not allowed"),
+        (f"timezone={'x' * 50!r} is odd", f"timezone={'x' * 40}…: is odd"),
+        ("battery='SH99': unknown battery", "battery='SH99': unknown battery"),
         ("the battery is empty", "the battery is empty"),
     ],
 )
-def test_blame(message: str, said: str) -> None:
-    """What the emulator says begins with the option that it is about, where that is known."""
-    options: dict[str, Any] = {"model": "SH99"}
+def test_blame_by_name(message: str, said: str) -> None:
+    """A sentence that begins with an option is about it; one about nothing known stays."""
+    options: dict[str, Any] = {"model": "SH99", "timezone": "x" * 50}
     assert settings(**options).blame(message) == said
+
+
+def test_more_inverters_than_numbers() -> None:
+    """Only a unit whose inverters the emulator cannot tell apart is refused."""
+    assert settings(device_count=100).emulator_options(99)["INSTANCE"] == "9900"
+    with pytest.raises(config.InvalidError, match=r"device-count=100: .* which unit 100 would"):
+        settings(device_count=100).emulator_options(100)
 
 
 def test_several_inverters_stand_behind_a_logger() -> None:
     """More than one inverter needs unit ids behind one port, which is what a Logger has."""
-    several = settings(device_count=20).emulator_options()
+    several = settings(device_count=20).emulator_options(2)
     assert (several["COUNT"], several["PATH"]) == ("20", "logger")
+    assert several["INSTANCE"] == "40"
     assert sentence(device_count=2, path="lan") == (
         "device-count=2: several inverters stand behind a logger, not behind lan; set path=logger"
     )
