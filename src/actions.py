@@ -17,8 +17,19 @@ from pydantic import Field
 import control
 from sungrow_inverter import InverterUnitData
 
+LAST_REGISTER = 65536
+
 Results = dict[str, str]
-Address = Annotated[int, Field(ge=1, le=65536)]
+
+
+def _said(fault: int | str) -> int | str:
+    if fault == "":
+        raise ValueError("give a number or a name, e.g. grid-lost")
+    return fault
+
+
+Fault = Annotated[int | str, pydantic.AfterValidator(_said)]
+Address = Annotated[int, Field(ge=1, le=LAST_REGISTER)]
 Word = Annotated[int, Field(ge=0, le=0xFFFF)]
 
 
@@ -45,7 +56,7 @@ class DeviceAction(Action):
 class SetFault(DeviceAction):
     """Raise a fault or alarm."""
 
-    fault: int | Annotated[str, Field(min_length=1)]
+    fault: Fault
 
     def perform(self, api: control.Control) -> Results:
         """Raise it."""
@@ -55,7 +66,7 @@ class SetFault(DeviceAction):
 class ClearFault(DeviceAction):
     """Clear one fault or alarm, or all."""
 
-    fault: int | Annotated[str, Field(min_length=1)] | None = None
+    fault: Fault | None = None
 
     def perform(self, api: control.Control) -> Results:
         """Clear it."""
@@ -137,6 +148,11 @@ class ReadRegisters(DeviceAction):
     count: Annotated[int, Field(ge=1, le=125)] = 1
     table: Literal["input", "holding"] = "input"
 
+    @pydantic.model_validator(mode="after")
+    def _within(self) -> ReadRegisters:
+        _check_end(self.address, self.count)
+        return self
+
     def perform(self, api: control.Control) -> Results:
         """Read the words, then what they mean."""
         block = api.registers(self.device, self.table, self.address, self.count)
@@ -165,6 +181,7 @@ class WriteRegister(DeviceAction):
     def _one_of(self) -> WriteRegister:
         if (self.value is None) == (self.words is None):
             raise ValueError("give either value or words")
+        _check_end(self.address, len(self.words or (0,)))
         return self
 
     def perform(self, api: control.Control) -> Results:
@@ -179,6 +196,13 @@ class Reset(Action):
     def perform(self, api: control.Control) -> Results:
         """Reset."""
         return of_state(api.reset())
+
+
+def _check_end(address: int, count: int) -> None:
+    if address + count - 1 > LAST_REGISTER:
+        raise ValueError(
+            f"address={address}: {count} registers from there would go beyond {LAST_REGISTER}"
+        )
 
 
 def of_change(change: control.Change) -> Results:

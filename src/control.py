@@ -24,7 +24,7 @@ Value = int | float | str | list[float] | None
 
 
 class ControlError(Exception):
-    """The emulator refuses; the message is its own sentence."""
+    """The emulator refuses, and nothing has changed; the message is its own sentence."""
 
 
 class VersionError(ControlError):
@@ -32,7 +32,11 @@ class VersionError(ControlError):
 
 
 class UnreachableError(ControlError):
-    """No emulator answers, or not in time."""
+    """No emulator answers."""
+
+
+class SettlingError(ControlError):
+    """The emulator goes on with a change that takes longer than its answer is waited for."""
 
 
 class _Answer(pydantic.BaseModel):
@@ -158,7 +162,7 @@ class Control:
     """Calls the control API; an empty device means the first one, the inverter.
 
     Every method raises ControlError where the emulator refuses and UnreachableError where none
-    answers.
+    answers; those of the clock raise SettlingError where it goes on beyond five minutes.
 
     Args:
         url: where the API is.
@@ -272,8 +276,13 @@ class Control:
         )
         try:
             return self._exchange(request, timeout)
-        except (OSError, http.client.HTTPException):
-            raise UnreachableError("the emulator does not answer; juju status says why") from None
+        except (OSError, http.client.HTTPException) as error:
+            if isinstance(error, TimeoutError) and timeout == _SETTLING:
+                raise SettlingError(
+                    "the emulator still simulates the time up to there and goes on; "
+                    "get-status shows that time when it is done"
+                ) from None
+            raise UnreachableError("the emulator does not answer") from None
 
     def _exchange(self, request: urllib.request.Request, timeout: float) -> bytes:
         try:
@@ -287,6 +296,8 @@ class Control:
 
 def _refusal(status: int, answer: bytes) -> ControlError:
     """Return the error that problem details describe."""
+    if status == http.HTTPStatus.UNAUTHORIZED:
+        return ControlError("the emulator runs with another control-token; restart its pod")
     try:
         detail: Any = json.loads(answer)["detail"]
     except (ValueError, KeyError, TypeError):
@@ -298,6 +309,6 @@ def _parse(kind: type[T], answer: bytes) -> T:
     try:
         return pydantic.TypeAdapter(kind).validate_json(answer)
     except pydantic.ValidationError:
-        raise UnreachableError(
+        raise ControlError(
             "what answers is not the control API of an emulator; check emulator-image"
         ) from None

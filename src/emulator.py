@@ -230,12 +230,14 @@ class Workload:
 
 def simulating(state: control.State) -> str:
     """Say what the emulator is made to do beyond following the sun, empty if nothing."""
+    several = sum(device.kind == "inverter" for device in state.devices) > 1
     parts: list[str] = []
     for device in state.devices:
-        parts += [fault.name for fault in device.faults]
+        of = f"{device.id} " if several else ""
+        parts += [f"{of}{fault.name}" for fault in device.faults]
         for name, value in device.overrides.items():
             what = name.removesuffix("_power").removesuffix("pv")
-            parts.append(f"{what} {value:g} W".strip())
+            parts.append(of + f"{what} {value:g} W".strip())
         if device.pins:
             parts.append(f"pins of {device.id}")
     return f"simulating: {', '.join(parts)}" if parts else ""

@@ -35,12 +35,20 @@ def test_stopped_process(juju: jubilant.Juju, emulator: Emulator, collector: Col
 
 
 def test_killed_process(juju: jubilant.Juju, emulator: Emulator, collector: Collector) -> None:
-    """Pebble starts an emulator that died; its endpoints stay, what was set is gone."""
+    """Pebble starts an emulator that died; its endpoints stay, what was set is gone.
+
+    Nobody tells the charm, so the message is of before until the next update-status.
+    """
     pid, published = emulator.pid(), collector.published()
     emulator.act("set-power", watts=2222)
     emulator.signal("SIGKILL")
     assert eventually(lambda: _running(emulator)) != pid
     assert collector.published() == published
+    juju.model_config({"update-status-hook-interval": "1m"})
+    try:
+        assert eventually(lambda: emulator.message() == "")
+    finally:
+        juju.model_config(reset="update-status-hook-interval")
     wait_active(juju, emulator.app)
     assert eventually(lambda: _overrides(emulator)) == "{}"
     assert collector.collect()["model"] == "SH10RT"

@@ -42,9 +42,9 @@ ACTIONS = """
 ## Actions
 
 Parameters that are *required* are set in italics. An action that cannot be done fails with one
-sentence and changes nothing. Results are text; lists and objects are one JSON string. What
-actions change lasts until it is taken back, until `reset`, or until the emulator is restarted,
-e.g. with its pod.
+sentence and changes nothing; only a `set-clock` that takes more than five minutes goes on after it
+has said so. Results are text; lists and objects are one JSON string. What actions change lasts
+until it is taken back, until `reset`, or until the emulator is restarted, e.g. with its pod.
 
 | action | does | parameters | results |
 |---|---|---|---|
@@ -108,12 +108,28 @@ STATUSES = (
     ("blocked", "emulator-image does not start: …", "the image is not this charm's, or broken"),
     ("blocked", "emulator-image speaks control API …", "refresh charm or image"),
     ("maintenance", "waiting for the emulator to get ready", "it starts, or does not answer"),
+    ("maintenance", "the emulator does not answer", "it was ready and stopped answering"),
+    (
+        "maintenance",
+        "what answers is not the control API of an emulator; …",
+        "the image is another one",
+    ),
+    (
+        "maintenance",
+        "the emulator runs with another control-token; …",
+        "it kept a token that the charm no longer has",
+    ),
     ("maintenance", "check control of the emulator fails", "it answers again; the check follows"),
     ("active", "", "the inverter does what sun, load and clients make it do"),
     ("active", "simulating: grid-overvoltage, 2500 W", "faults, held powers and pinned registers"),
 )
 
 TAIL = """
+The message follows the events of Juju: an action shows at once; what comes about without one, such
+as a change through the exposed control API, or a crash after which Pebble starts the emulator anew
+and nothing is simulated any more, shows with the next event, at the latest `update-status`, which
+comes every five minutes unless the model says otherwise. `get-status` always tells the truth.
+
 No simulated fault changes the status to anything but active: the check `{check}` and the readiness
 of the pod depend on the emulator's control API alone.
 

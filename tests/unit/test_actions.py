@@ -183,6 +183,8 @@ def test_reset(context: Context, running: Running) -> None:
     ("name", "params", "said"),
     [
         ("set-fault", {"fault": "grid-lst"}, "unknown fault 'grid-lst'; did you mean grid-lost"),
+        ("set-fault", {"fault": ""}, "fault=: give a number or a name, e.g. grid-lost"),
+        ("clear-fault", {"fault": ""}, "fault=: give a number or a name, e.g. grid-lost"),
         ("clear-fault", {"fault": "2"}, "fault 2 is not active; active are: none"),
         ("set-power", {"watts": -1}, "watts=-1: must be 0 or more"),
         ("set-power", {"watts": 99999}, "watts"),
@@ -195,6 +197,21 @@ def test_reset(context: Context, running: Running) -> None:
         ("set-clock", {"time": "yesterday"}, "'yesterday'"),
         ("read-registers", {"address": 2}, "input 2"),
         ("read-registers", {"address": 5000, "device": "batt"}, "unknown device 'batt'"),
+        (
+            "read-registers",
+            {"address": 65536, "count": 2},
+            "address=65536: 2 registers from there would go beyond 65536",
+        ),
+        (
+            "write-register",
+            {"address": 65535, "words": [1, 2, 3]},
+            "address=65535: 3 registers from there would go beyond 65536",
+        ),
+        (
+            "write-register",
+            {"address": 13059, "words": list(range(124))},
+            "words=[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 1…: list should have at most 123 items",
+        ),
         ("read-registers", {"address": 0}, "address=0: must be 1 to 65536"),
         ("write-register", {"address": 13059, "words": [1, 70000]}, "words=70000: input should"),
         ("write-register", {"address": 13059, "words": []}, "words=[]: list should have at least"),
@@ -217,7 +234,9 @@ def test_failures(
 @pytest.mark.parametrize("name", ["get-status", "get-connection-info"])
 def test_no_emulator(context: Context, name: str) -> None:
     """Where no emulator answers, the action says so."""
-    assert failure(context, name) == "the emulator does not answer; juju status says why"
+    assert failure(context, name) == (
+        "the emulator does not answer; try again when juju status shows it active"
+    )
 
 
 def test_configuration_comes_first(context: Context, running: Running) -> None:

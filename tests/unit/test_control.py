@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 
 import pytest
 from surroundings import Odd, Running
@@ -62,8 +63,28 @@ def test_refusal_without_details(odd: Odd, body: bytes) -> None:
 def test_no_emulator(odd: Odd, body: bytes) -> None:
     """An answer that makes no sense is not an emulator's."""
     odd.body = body
-    with pytest.raises(control.UnreachableError, match="not the control API of an emulator"):
+    with pytest.raises(control.ControlError, match="not the control API of an emulator"):
         control.Control(odd.url).state()
+
+
+def test_another_token(start: Callable[..., Running]) -> None:
+    """An emulator that wants another token than the charm's says what to do."""
+    running = start(token="right")
+    with pytest.raises(control.ControlError, match=r"another control-token; restart its pod$"):
+        control.Control(running.url, "wrong").state()
+
+
+def test_settling(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A jump that takes longer than is waited for goes on; only then the clock shows its end."""
+    monkeypatch.setattr(control, "_SETTLING", 0.001)
+    api = control.Control(running.url)
+    before = api.state().clock
+    with pytest.raises(control.SettlingError, match="goes on; get-status shows that time when"):
+        api.advance(86400 * 30)
+    deadline = time.monotonic() + 60
+    while api.state().clock == before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert api.state().clock.time == "2026-07-21T11:00:00Z"
 
 
 def test_other_version(odd: Odd) -> None:

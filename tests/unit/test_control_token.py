@@ -72,7 +72,9 @@ def test_action_shows_the_token(
 def test_action_without_the_token(context: Context, start: Callable[..., Running]) -> None:
     """An emulator that wants a token which the charm does not have refuses the action."""
     start(token=FIRST["token"])
-    with pytest.raises(testing.ActionFailed, match="a token is needed"):
+    with pytest.raises(
+        testing.ActionFailed, match="runs with another control-token; restart its pod"
+    ):
         context.run(context.on.action("get-status"), given())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import ops
 import pytest
 import yaml
@@ -80,4 +82,15 @@ def test_simulating(running: Running) -> None:
     running.pin("input", 5008, 0x7FFF)
     assert emulator.simulating(api.state()) == (
         "simulating: grid-overvoltage, 2500 W, battery -800 W, pins of inverter"
+    )
+
+
+def test_simulating_several(start: Callable[..., Running]) -> None:
+    """Of several inverters it is said which one."""
+    running = start(count=3, path="logger")
+    api = control.Control(running.url)
+    api.set_fault("grid-overvoltage", "inverter-2")
+    api.set_battery_power(-800, "inverter-3")
+    assert emulator.simulating(api.state()) == (
+        "simulating: inverter-2 grid-overvoltage, inverter-3 battery -800 W"
     )
