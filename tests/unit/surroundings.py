@@ -212,3 +212,14 @@ def environment(state: testing.State) -> dict[str, str]:
 def started(context: testing.Context[SungrowEmulatorCharm], **parts: object) -> testing.State:
     """Return the state after pebble-ready."""
     return context.run(context.on.pebble_ready(CONTAINER), given(**parts))
+
+
+def judged(context: testing.Context[SungrowEmulatorCharm], state: testing.State) -> testing.State:
+    """Return the state with what the real emulator says of the environment that it gets there."""
+    context.exec_history.clear()
+    accepting = dataclasses.replace(state.get_container("emulator"), execs=CONTAINER.execs)
+    tried = dataclasses.replace(state, containers={accepting})
+    context.run(context.on.config_changed(), tried)
+    (call,) = context.exec_history["emulator"]
+    container = with_exec(accepting, emulator_check(call.environment))
+    return dataclasses.replace(state, containers={container})

@@ -9,30 +9,18 @@ from ops import testing
 from surroundings import (
     CONTAINER,
     Running,
-    emulator_check,
     endpoints,
     environment,
     given,
+    judged,
     new_context,
     started,
-    with_exec,
 )
 
 from charm import SungrowEmulatorCharm
 
 Context = testing.Context[SungrowEmulatorCharm]
 BAD_MODEL = {"model": "SH10RX"}
-
-
-def judged(context: Context, state: testing.State) -> testing.State:
-    """Return the state with what the real emulator says of the environment that it gets there."""
-    context.exec_history.clear()
-    accepting = dataclasses.replace(state.get_container("emulator"), execs=CONTAINER.execs)
-    tried = dataclasses.replace(state, containers={accepting})
-    context.run(context.on.config_changed(), tried)
-    (call,) = context.exec_history["emulator"]
-    container = with_exec(accepting, emulator_check(call.environment))
-    return dataclasses.replace(state, containers={container})
 
 
 def test_too_many_inverters(running: Running) -> None:
