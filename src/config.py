@@ -138,7 +138,7 @@ class Config(pydantic.BaseModel):
             named = re.match(rf"{theirs}(=|: )", message)
             if named or _SUBJECTS.get(message.partition(" '")[0]) == name:
                 said = message[named.end() :].removeprefix(value) if named else message
-                said = said.replace(repr(value), "", 1).replace(" ;", ";")
+                said = said.replace(repr(value), "").replace(" ;", ";")
                 return f"{name}={_shown(value)}: {said.strip(' :')}"
         return message
 
