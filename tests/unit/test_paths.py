@@ -23,7 +23,7 @@ def test_one_inverter(
     units: dict[int, str],
 ) -> None:
     """The emulator takes the path with one inverter, and what answers there is published."""
-    start(path=path, winet="none")
+    start(path=path)
     state = judged(context, given(config={"path": path}))
     state = context.run(context.on.pebble_ready(state.get_container(CONTAINER.name)), state)
     assert state.unit_status == testing.ActiveStatus()
