@@ -42,7 +42,7 @@ TAKEN_PORTS: Mapping[int, str] = {
 }
 
 
-MOST_INSTANCES = 10_000
+MOST_INSTANCES = 1_000_000
 """Inverters of one application whose numbers the emulator tells apart."""
 
 # What ends in a number is meant as an address.

@@ -25,9 +25,9 @@ BAD_MODEL = {"model": "SH10RX"}
 
 def test_too_many_inverters(running: Running) -> None:
     """A unit whose inverters would go beyond what the emulator numbers names the option."""
-    state = started(new_context(unit=51), config={"device-count": 199})
+    state = started(new_context(unit=5100), config={"device-count": 199})
     assert state.unit_status == testing.BlockedStatus(
-        "device-count=199: all units together hold at most 10000 inverters, which unit 51 "
+        "device-count=199: all units together hold at most 1000000 inverters, which unit 5100 "
         "would exceed"
     )
 
