@@ -27,7 +27,8 @@ never absolute figures. The noise is half the middle half of the costs.
 
 It needs Linux, two cores, gcc and uv; libmodbus and TLS take part where `libmodbus-dev` and
 `libssl-dev` are installed. `python -m benchmarks --help` tells how to measure a part, or quicker.
-The exit code is 3 where a figure is not as it has to be.
+The exit code is 3 where a figure is not as it has to be. What has to be is said of one request in
+flight, as clients of inverters ask; several at once are told beside it.
 
 {machine}
 
