@@ -63,6 +63,13 @@ def test_values(value: Any, unit: str, label: str, text: str) -> None:
     assert show(value, unit, label) == text
 
 
+def test_long_rows_are_cut() -> None:
+    """Of a list only the first ones are shown where that is asked for."""
+    assert show([1.0, 2.5, 3.0], most=2) == "1 2.5 …"
+    assert show([1.0, 2.5], most=2) == "1 2.5"
+    assert raw((1, 2, 3), 2) == "0001 0002 …"
+
+
 def test_raw_words() -> None:
     """Raw words are hexadecimal."""
     assert raw((0x0E03, 1)) == "0E03 0001"

@@ -41,19 +41,24 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
         click.echo("  ".join(line).rstrip())
 
 
-def show(value: Value, unit: str = "", label: str = "") -> str:
-    """Return a register value as people read it."""
+def show(value: Value, unit: str = "", label: str = "", most: int | None = None) -> str:
+    """Return a register value as people read it; of a longer list the first `most`."""
     if value is None:
         return "n/a"
     if isinstance(value, list):
-        return " ".join(f"{item:g}" for item in value)
+        return _begun([f"{item:g}" for item in value], most)
     text = f"{value} {unit}".rstrip()
     return f"{text} ({label})" if label else text
 
 
-def raw(words: Sequence[int]) -> str:
-    """Return raw words in hexadecimal."""
-    return " ".join(f"{word:04X}" for word in words)
+def raw(words: Sequence[int], most: int | None = None) -> str:
+    """Return raw words in hexadecimal; of more the first `most`."""
+    return _begun([f"{word:04X}" for word in words], most)
+
+
+def _begun(items: Sequence[str], most: int | None) -> str:
+    left_out = most is not None and len(items) > most
+    return " ".join([*items[:most], *(["…"] if left_out else [])])
 
 
 def print_change(change: ChangeAnswer, as_json: bool) -> None:

@@ -21,6 +21,7 @@ from sungrow_emulator.cli.output import (
 )
 
 _NEGATIVE = re.compile(r"-\.?\d")
+_MOST_SHOWN = 8
 
 
 class NumberCommand(click.Command):
@@ -69,7 +70,8 @@ def reset_command(url: str, token_file: str, as_json: bool) -> None:
 def fields_command(url: str, token_file: str, device: str, pattern: str, as_json: bool) -> None:
     """Show every register of a device, decoded.
 
-    PATTERN keeps the registers whose name contains it or whose number it is.
+    PATTERN keeps the registers whose name contains it or whose number it is. Of long rows the
+    first ones are shown; --json and `read` show all.
     """
     with connect(url, token_file) as client:
         rows = [
@@ -88,8 +90,8 @@ def fields_command(url: str, token_file: str, device: str, pattern: str, as_json
                 field.address,
                 field.wire,
                 field.name,
-                show(field.value, field.unit, field.label),
-                raw(field.words[:8]) + (" …" if len(field.words) > 8 else ""),
+                show(field.value, field.unit, field.label, _MOST_SHOWN),
+                raw(field.words, _MOST_SHOWN),
             )
             for field in rows
         ],
