@@ -47,6 +47,12 @@ def test_unknown_models_name_the_nearest() -> None:
     """A model that does not exist is answered with those that look like it."""
     with pytest.raises(UnknownNameError, match="SH10RT"):
         model_of(Config(model="SH10TR"))
+    with pytest.raises(
+        EmulatorError, match="unknown model 'SBR129'; did you mean SBR192 or SBR128"
+    ):
+        model_of(Config(model="SBR129"))
+    with pytest.raises(EmulatorError, match="unknown type code '0x0001'"):
+        model_of(Config(model="1"))
 
 
 def test_commercial_inverters_and_slaves_have_no_meter() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from sungrow_emulator.catalog.batteries import find_battery, load_batteries
 from sungrow_emulator.catalog.errors import EmulatorError, UnknownNameError
-from sungrow_emulator.catalog.models import find_model, resolve_model
+from sungrow_emulator.catalog.models import find_model, load_models, resolve_model
 from sungrow_emulator.catalog.spec import BatterySpec, ModelSpec
 from sungrow_emulator.config import Config
 from sungrow_emulator.device.companions import battery_model
@@ -56,14 +56,20 @@ class Stand:
 
 
 def model_of(config: Config) -> ModelSpec:
-    """Return the model that a configuration asks for: a name, a type code or a battery pack."""
+    """Return the model that a configuration asks for: a name, a type code or a battery pack.
+
+    Raises:
+        UnknownNameError: there is none; the error names the nearest.
+    """
     try:
         return resolve_model(config.model)
-    except UnknownNameError:
+    except UnknownNameError as error:
         packs = {name.casefold(): name for name in load_batteries()}
         if config.model.strip().casefold() in packs:
             return battery_model(find_battery(config.model))
-        raise
+        if error.kind != "model":
+            raise
+        raise UnknownNameError("model", error.name, (*load_models(), *packs.values())) from None
 
 
 def kind_of_model(model: ModelSpec) -> str:
