@@ -54,6 +54,8 @@ def measure(options: argparse.Namespace) -> Record:
     Raises:
         BenchmarkError: something is missing, or a server does not do what it should.
     """
+    if not (options.docs / "reference").is_dir():
+        raise BenchmarkError(f"{options.docs} is no folder of docs: it has no folder reference")
     raise_descriptor_limit()
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:

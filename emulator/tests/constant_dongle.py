@@ -38,7 +38,7 @@ class ConstantDongle:
         """Return the constant page."""
         return self.page
 
-    def open(self, _now: float, _peer: str) -> ConstantDongle:
+    def open(self, _now: float, _peer: str, _local: str) -> ConstantDongle:
         """Return the constant session."""
         return self
 
