@@ -245,9 +245,9 @@ def test_blame_by_name(message: str, said: str) -> None:
 
 def test_more_inverters_than_numbers() -> None:
     """Only a unit whose inverters the emulator cannot tell apart is refused."""
-    assert settings(device_count=100).emulator_options(99)["INSTANCE"] == "9900"
-    with pytest.raises(config.InvalidError, match=r"device-count=100: .* which unit 100 would"):
-        settings(device_count=100).emulator_options(100)
+    assert settings(device_count=100).emulator_options(9999)["INSTANCE"] == "999900"
+    with pytest.raises(config.InvalidError, match=r"device-count=100: .* which unit 10000 would"):
+        settings(device_count=100).emulator_options(10_000)
 
 
 def test_several_inverters_stand_behind_a_logger() -> None:
