@@ -97,6 +97,21 @@ def calls_of(
     return countdown.used
 
 
+def failing_at_each(
+    context: Context,
+    monkeypatch: pytest.MonkeyPatch,
+    event: Any,
+    state: testing.State,
+    error: Exception,
+) -> Iterator[testing.State]:
+    """Dispatch once for every call of Pebble, with that one failing; yield the state after."""
+    for calls in range(calls_of(context, monkeypatch, event, state)):
+        with monkeypatch.context() as patch:
+            Countdown(patch, calls, error)
+            after = context.run(event, state)
+        yield after
+
+
 WAITING = testing.WaitingStatus("waiting for the workload container")
 
 
@@ -113,14 +128,12 @@ def test_reconcile(
     state = context.run(context.on.pebble_ready(CONTAINER), given())
     published = state.get_relation(RELATION.id).local_unit_data
     state = dataclasses.replace(state, config=config)
-    total = calls_of(context, monkeypatch, context.on.config_changed(), state)
-    assert total > 5
-    for calls in range(total):
-        with monkeypatch.context() as patch:
-            Countdown(patch, calls, error)
-            after = context.run(context.on.config_changed(), state)
-        assert after.unit_status == WAITING, calls
+    event, total = context.on.config_changed(), 0
+    for after in failing_at_each(context, monkeypatch, event, state, error):
+        assert after.unit_status == WAITING, total
         assert after.get_relation(RELATION.id).local_unit_data == published
+        total += 1
+    assert total > 5
 
 
 @pytest.mark.parametrize("error", AWAY, ids=named)
@@ -129,11 +142,8 @@ def test_first_start(
 ) -> None:
     """Also before anything runs, a failing call only means waiting."""
     event = context.on.pebble_ready(CONTAINER)
-    total = calls_of(context, monkeypatch, event, given())
-    for calls in range(total):
-        with monkeypatch.context() as patch:
-            Countdown(patch, calls, error)
-            after = context.run(event, given())
+    failing = failing_at_each(context, monkeypatch, event, given(), error)
+    for calls, after in enumerate(failing):
         assert after.unit_status == WAITING, calls
 
 
@@ -148,12 +158,9 @@ def test_refusals(
     state = context.run(context.on.pebble_ready(CONTAINER), given())
     published = state.get_relation(RELATION.id).local_unit_data
     state = dataclasses.replace(state, config=config)
-    total = calls_of(context, monkeypatch, context.on.config_changed(), state)
+    event = context.on.config_changed()
     seen: list[testing.StatusBase] = []
-    for calls in range(total):
-        with monkeypatch.context() as patch:
-            Countdown(patch, calls, REFUSED)
-            after = context.run(context.on.config_changed(), state)
+    for after in failing_at_each(context, monkeypatch, event, state, REFUSED):
         seen.append(after.unit_status)
         assert after.get_relation(RELATION.id).local_unit_data == published
     blocked = testing.BlockedStatus("emulator-image does not start: no such thing")

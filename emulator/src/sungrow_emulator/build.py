@@ -66,7 +66,11 @@ def dongle_of(config: Config) -> str:
     """Return the kind of dongle whose web doors stand beside a device, `none` for none."""
     model = model_of(config)
     path, _ = resolve_path(model, config.path)
-    if load_path(path).station or kind_of_model(model) not in _LISTED_KINDS:
+    return _dongle(config, kind_of_model(model), path)
+
+
+def _dongle(config: Config, kind: str, path: str) -> str:
+    if load_path(path).station or kind not in _LISTED_KINDS:
         return "none"
     return "winet-s" if config.winet == "auto" else config.winet
 
@@ -139,7 +143,7 @@ class _Maker:
             if config.serial_number
             else derive_serial(stand.model, config.seed, config.instance)
         )
-        dongle = dongle_of(config)
+        dongle = _dongle(config, stand.kind, self._path)
         devices = [self._device(self._plan.id or stand.kind, stand.kind, stand.model, serial)]
         prefix = f"{self._plan.id}-" if self._plan.id else ""
         for name, what in _companions(config, stand, self._path, dongle):

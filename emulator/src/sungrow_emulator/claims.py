@@ -13,6 +13,7 @@ from sungrow_emulator.config import Config, flag, shown
 from sungrow_emulator.plan import DevicePlan, told_at
 from sungrow_emulator.protocol.winet.rules import DONGLES, FIRMWARES, dongle_rules
 from sungrow_emulator.servers.listener import find_address
+from sungrow_emulator.web_door import ports_of
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - it is compared, nobody listens there
 _SOMEWHERE = "?"
@@ -158,15 +159,9 @@ def _claims(plan: DevicePlan) -> Iterator[_Claim]:
         yield _Claim("rtu", os.path.abspath(config.rtu.removeprefix("pty:")), None, plan)
 
 
-def _web_ports(config: Config) -> Iterator[str]:
-    """Yield the options of the ports that the dongle of a device has."""
+def _web_ports(config: Config) -> dict[str, int]:
+    """Return the ports that the dongle of a device opens, by their options."""
     dongle = dongle_of(config)
     if dongle == "none":
-        return
-    rules = dongle_rules(dongle, config.dongle_firmware)
-    if rules.http:
-        yield "winet_http_port"
-    if rules.websocket:
-        yield "winet_ws_port"
-    if rules.tls:
-        yield "winet_tls_port"
+        return {}
+    return ports_of(config, dongle_rules(dongle, config.dongle_firmware))

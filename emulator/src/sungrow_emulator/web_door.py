@@ -171,13 +171,14 @@ class WinetDoor:
             tokens=_tokens(config.seed + config.instance, self._monotonic()),
             texts=properties,
         )
+        ports = ports_of(config, rules)
         return WinetServer(
             self._dongle,
             config.host,
             WinetPorts(
-                http=config.winet_http_port if rules.http else None,
-                ws=config.winet_ws_port if rules.websocket else None,
-                tls=config.winet_tls_port if rules.tls else None,
+                http=ports.get("winet_http_port"),
+                ws=ports.get("winet_ws_port"),
+                tls=ports.get("winet_tls_port"),
             ),
             websocket_on_http=rules.websocket_on_http,
             certificate=self._certificate,
@@ -197,6 +198,16 @@ class WinetDoor:
             new_names=rules.tls,
             modbus_clients=self._modbus_clients,
         )
+
+
+def ports_of(config: Config, rules: DongleRules) -> dict[str, int]:
+    """Return the ports that a dongle of these rules opens, by their options."""
+    doors = {
+        "winet_http_port": rules.http,
+        "winet_ws_port": rules.websocket,
+        "winet_tls_port": rules.tls,
+    }
+    return {option: getattr(config, option) for option, there in doors.items() if there}
 
 
 def _certificate(config: Config) -> CertificateFiles | None:

@@ -12,6 +12,8 @@ import struct
 
 HEADER = struct.Struct(">HHHB")
 """Transaction id, protocol id, length and unit id."""
+PROTOCOL = 2
+"""Where the protocol id begins: a byte that is 0, but never in an encrypted frame."""
 PDU = HEADER.size
 """Where the PDU begins."""
 MIN_FRAME = HEADER.size + 1
@@ -50,8 +52,8 @@ def frame_size(data: bytes, start: int, encrypted: bool) -> int:
             return GARBAGE
         if known == 3:
             return 0
-        size = SEALED_HEADER + third + data[start + 3]
-        return size if data[start + 3] == BLOCK - third % BLOCK else GARBAGE
+        padding = data[start + 3]
+        return SEALED_HEADER + third + padding if padding == padding_of(third) else GARBAGE
     if any(data[start + 3 : start + 5]):  # Protocol id, and lengths from 256 on.
         return GARBAGE
     if known < _LENGTH_FIELD_ENDS:
@@ -67,7 +69,7 @@ def padding_of(length: int) -> int:
 
 def is_sealed(frame: bytes) -> bool:
     """Tell whether a complete frame is an encrypted one."""
-    return frame[2] != 0
+    return frame[PROTOCOL] != 0
 
 
 def reply_to(request: bytes, pdu: bytes) -> bytes:

@@ -12,10 +12,7 @@ from sungrow_emulator.protocol.hooks import Client
 _REQUEST = struct.Struct(">HHHBBHH")
 _REQUEST_SIZE = _REQUEST.size
 _REQUEST_LENGTH = _REQUEST_SIZE - 6
-_SEALED = 2  # A byte that is 0 in a plain frame, and never in an encrypted one.
 _NOT_PLAIN = (STATION, BROADCAST)
-_READS = (pdu.READ_INPUT, pdu.READ_HOLDING)
-_ADDRESSES = pdu.ADDRESSES
 _unpack_from = _REQUEST.unpack_from
 _pack = struct.Struct(">HHHBBB").pack
 
@@ -63,7 +60,7 @@ class Connection:
         while position < end:
             reply = b""
             size = _REQUEST_SIZE
-            if end - position >= size and not data[position + _SEALED]:
+            if end - position >= size and not data[position + adu.PROTOCOL]:
                 reply = self._answer_read(data, position, pdu.MAX_READ)
             if not reply:
                 size = self._frame_size(data, position)
@@ -128,9 +125,9 @@ class Connection:
             unit is None
             or protocol
             or length != _REQUEST_LENGTH
-            or function not in _READS
+            or function not in pdu.READS
             or not 0 < count <= most
-            or address + count > _ADDRESSES
+            or address + count > pdu.ADDRESSES
             or unit_id in _NOT_PLAIN
         ):
             return b""
@@ -146,7 +143,7 @@ class Connection:
     def _exchange(self, frame: bytes) -> bytes:
         """Answer one frame of any kind, as it goes on the wire; nothing where silence is due."""
         door = self._door
-        if not frame[_SEALED]:
+        if not adu.is_sealed(frame):
             return door.answer(frame, pdu.MAX_READ)
         request = self._open(frame)
         return self._seal(request, self._answer(request, door.encrypted_words)) if request else b""

@@ -9,6 +9,7 @@ from sungrow_emulator.protocol.unit import Unit
 
 READ_HOLDING = 3
 READ_INPUT = 4
+READS = (READ_INPUT, READ_HOLDING)
 WRITE_SINGLE = 6
 WRITE_MULTIPLE = 16
 
@@ -45,7 +46,7 @@ def answer(unit: Unit, request: bytes) -> bytes:
         other than 3, 4, 6 and 16 are refused with exception 1, data of the wrong length with 3.
     """
     function = request[0]
-    if function in (READ_HOLDING, READ_INPUT):
+    if function in READS:
         return _read(unit, request)
     if function == WRITE_SINGLE:
         return _write_single(unit, request)
@@ -66,7 +67,7 @@ def is_write(request: bytes) -> bool:
 
 def words_to_read(request: bytes) -> int:
     """Return how many registers a request reads; 0 if it is no read or too short for one."""
-    if request[0] in (READ_HOLDING, READ_INPUT) and len(request) == _FIELDS.size:
+    if request[0] in READS and len(request) == _FIELDS.size:
         return int.from_bytes(request[3:5], "big")
     return 0
 
